@@ -1,0 +1,45 @@
+"""The one place for scikit-learn's private names, and for what depends on its version."""
+
+from __future__ import annotations
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # scikit-learn below 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Says that callbacks are missing, when asked."""
+
+        def set_callbacks(self, *callbacks):
+            """Raise an error: this version of scikit-learn has no callbacks."""
+            from sklearn import __version__
+
+            raise NotImplementedError(
+                f"set_callbacks needs scikit-learn 1.9 or newer, found {__version__}. "
+                "Update scikit-learn, or use verbose=1 to watch the training."
+            )
+
+    def with_callbacks(method):
+        """Leave the method as it is."""
+        return method
+
+
+__all__ = [
+    "CallbackSupportMixin",
+    "Interval",
+    "StrOptions",
+    "validate_parameters",
+    "with_callbacks",
+]
+
+
+def validate_parameters(estimator):
+    """Compare the parameters with the estimator's ``_parameter_constraints``.
+
+    Raises
+    ------
+    InvalidParameterError (a ValueError)
+        Names the parameter, what it must be and what it was.
+    """
+    estimator._validate_params()

@@ -1,0 +1,261 @@
+"""Losses and their links: from the raw prediction to cost, gradient and probabilities.
+
+The raw prediction of a network is what its last layer gives before any activation. A
+*link* turns it into activations of the output neurons and into probabilities; a *loss*
+compares them with the wanted activations. Network and loss meet nowhere else.
+
+Shapes: ``raw`` and ``targets`` are (n_rows, n_outputs); ``costs`` and ``scratch`` are
+(n_rows,). ``targets`` holds zeros and ones.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, log_expit, log_softmax, logit
+
+Array = NDArray[np.floating]
+# Share of the uniform prediction in the one that training starts from: it keeps the
+# logarithm of 0 away, and a first batch with one class from deciding too much.
+UNIFORM_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Link(ABC):
+    """The contract of a link between raw predictions and probabilities.
+
+    Attributes
+    ----------
+    name : str
+        The activation of the output neurons, ``out_activation_`` of the estimator.
+    classes_per_output : int
+        2 where one output neuron stands for two classes, else 1.
+    """
+
+    name: ClassVar[str]
+    classes_per_output: ClassVar[int] = 1
+
+    @abstractmethod
+    def activation(self, raw: Array, scratch: Array) -> None:
+        """Overwrites raw with the activations of the output neurons."""
+
+    @abstractmethod
+    def pullback(self, p: Array, d: Array, scratch: Array) -> None:
+        """Overwrites p with the gradient for raw, given d, the gradient for p."""
+
+    @abstractmethod
+    def cross_entropy(
+        self, raw: Array, targets: Array, costs: Array, scratch: Array
+    ) -> None:
+        """Overwrites raw with d costs / d raw and costs; targets is used up."""
+
+    @abstractmethod
+    def log_probabilities(self, raw: Array) -> Array:
+        """Logarithm of the probabilities, finite for any finite raw prediction."""
+
+    @abstractmethod
+    def raw(self, activations: Array) -> Array:
+        """The raw prediction with these activations, the inverse of ``activation``.
+
+        One row, shape (n_outputs,); softmax leaves a constant open.
+        """
+
+    def uniform(self, n_outputs: int) -> float:
+        """The activation that prefers no class."""
+        return 1.0 / n_outputs
+
+    def start(self, mean_targets: Array) -> Array:
+        """The raw prediction that training starts from, shape (n_outputs,).
+
+        It predicts the class frequencies, a tenth of the way towards uniform ones.
+        """
+        uniform = self.uniform(len(mean_targets))
+        return self.raw(mean_targets + UNIFORM_SHARE * (uniform - mean_targets))
+
+    def probabilities(self, raw: Array) -> Array:
+        """Probabilities, shape (n_rows, n_classes)."""
+        return np.exp(self.log_probabilities(raw))
+
+    def decide(self, raw: Array) -> NDArray[np.intp]:
+        """Index of the most probable class, shape (n_rows,)."""
+        return raw.argmax(axis=1)
+
+
+@dataclass(frozen=True)
+class Softmax(Link):
+    """p_k = exp(raw_k) / Σ_j exp(raw_j): activations that compete and sum to 1."""
+
+    name: ClassVar[str] = "softmax"
+
+    def activation(self, raw: Array, scratch: Array) -> None:
+        np.maximum.reduce(raw, axis=1, out=scratch)
+        np.subtract(raw, scratch[:, None], out=raw)
+        np.exp(raw, out=raw)
+        np.add.reduce(raw, axis=1, out=scratch)
+        np.divide(raw, scratch[:, None], out=raw)
+
+    def pullback(self, p: Array, d: Array, scratch: Array) -> None:
+        # dp_k / draw_j = p_k (1[k = j] - p_j)
+        np.vecdot(p, d, out=scratch)
+        np.subtract(d, scratch[:, None], out=d)
+        np.multiply(p, d, out=p)
+
+    def cross_entropy(
+        self, raw: Array, targets: Array, costs: Array, scratch: Array
+    ) -> None:
+        # -log p_wanted = log Σ exp(raw) - raw_wanted;  gradient p - targets
+        np.maximum.reduce(raw, axis=1, out=scratch)
+        np.subtract(raw, scratch[:, None], out=raw)
+        np.vecdot(targets, raw, out=costs)
+        np.exp(raw, out=raw)
+        np.add.reduce(raw, axis=1, out=scratch)
+        np.divide(raw, scratch[:, None], out=raw)
+        np.log(scratch, out=scratch)
+        np.subtract(scratch, costs, out=costs)
+        np.subtract(raw, targets, out=raw)
+
+    def log_probabilities(self, raw: Array) -> Array:
+        return log_softmax(raw, axis=1)
+
+    def raw(self, activations: Array) -> Array:
+        log_p = np.log(activations)
+        return log_p - log_p.mean()
+
+
+@dataclass(frozen=True)
+class Logistic(Link):
+    """p_k = 1 / (1 + exp(-raw_k)): independent output neurons, as for multilabel."""
+
+    name: ClassVar[str] = "logistic"
+
+    def activation(self, raw: Array, scratch: Array) -> None:
+        expit(raw, out=raw)
+
+    def pullback(self, p: Array, d: Array, scratch: Array) -> None:
+        # dp / draw = p (1 - p)
+        np.multiply(d, p, out=d)
+        np.subtract(1.0, p, out=p)
+        np.multiply(p, d, out=p)
+
+    def cross_entropy(
+        self, raw: Array, targets: Array, costs: Array, scratch: Array
+    ) -> None:
+        # With s = ±1 for wanted and unwanted:  cost = -Σ log p(s raw),
+        # gradient = s (p(s raw) - 1) = s expm1(log p(s raw))
+        np.multiply(targets, 2.0, out=targets)
+        np.subtract(targets, 1.0, out=targets)
+        np.multiply(raw, targets, out=raw)
+        log_expit(raw, out=raw)
+        np.add.reduce(raw, axis=1, out=costs)
+        np.negative(costs, out=costs)
+        np.expm1(raw, out=raw)
+        np.multiply(raw, targets, out=raw)
+
+    def log_probabilities(self, raw: Array) -> Array:
+        return log_expit(raw)
+
+    def raw(self, activations: Array) -> Array:
+        return logit(activations)
+
+    def uniform(self, n_outputs: int) -> float:
+        return 0.5
+
+    def decide(self, raw: Array) -> NDArray[np.intp]:
+        """1 where a label is more probable than not, shape (n_rows, n_outputs)."""
+        return (raw > 0).astype(np.intp)
+
+
+@dataclass(frozen=True)
+class OneVersusRest(Logistic):
+    """Independent output neurons, one a class; probabilities are normalised rows."""
+
+    def log_probabilities(self, raw: Array) -> Array:
+        return log_softmax(log_expit(raw), axis=1)
+
+    def uniform(self, n_outputs: int) -> float:
+        return 1.0 / n_outputs
+
+    def decide(self, raw: Array) -> NDArray[np.intp]:
+        return raw.argmax(axis=1)
+
+
+@dataclass(frozen=True)
+class TwoClasses(Logistic):
+    """One output neuron for two classes: the activation is that of the second."""
+
+    classes_per_output: ClassVar[int] = 2
+
+    def log_probabilities(self, raw: Array) -> Array:
+        return np.hstack([log_expit(-raw), log_expit(raw)])
+
+    def decide(self, raw: Array) -> NDArray[np.intp]:
+        return (raw[:, 0] > 0).astype(np.intp)
+
+
+# For each kind of target the links that fit it; the first is the "auto" choice.
+LINKS: dict[str, dict[str, Link]] = {
+    "binary": {"logistic": TwoClasses()},
+    "multiclass": {"softmax": Softmax(), "logistic": OneVersusRest()},
+    "multilabel": {"logistic": Logistic()},
+}
+
+
+@dataclass(frozen=True)
+class Loss(ABC):
+    """The contract of a loss: a frozen dataclass that owns its link.
+
+    The estimator calls ``dataclasses.replace(loss, link=...)`` with the link that fits
+    the targets, so a loss works with each of them or refuses it in ``evaluate``.
+    """
+
+    link: Link = field(default_factory=Softmax)
+
+    @abstractmethod
+    def evaluate(
+        self, raw: Array, targets: Array, costs: Array, scratch: Array
+    ) -> None:
+        """Overwrites raw with the gradient and costs with the cost of every row.
+
+        ``raw[i]`` becomes d costs[i] / d raw[i]; targets and scratch may be used up.
+        """
+
+
+@dataclass(frozen=True)
+class SquaredError(Loss):
+    """Cost of a sample: Σ over classes of (activation - wanted)².
+
+    On softmax this is the Brier score (Brier 1950), a proper scoring rule. With one
+    output for two classes both squares are equal: 2 (p - t)².
+    """
+
+    def evaluate(
+        self, raw: Array, targets: Array, costs: Array, scratch: Array
+    ) -> None:
+        link = self.link
+        link.activation(raw, scratch)
+        np.subtract(raw, targets, out=targets)
+        np.vecdot(targets, targets, out=costs)
+        link.pullback(raw, targets, scratch)
+        np.multiply(raw, 2.0 * link.classes_per_output, out=raw)
+        if link.classes_per_output > 1:
+            np.multiply(costs, link.classes_per_output, out=costs)
+
+
+@dataclass(frozen=True)
+class LogLoss(Loss):
+    """Cost of a sample: -Σ wanted log(activation), cross-entropy in natural units.
+
+    With independent outputs each neuron adds its own two-class cross-entropy.
+    """
+
+    def evaluate(
+        self, raw: Array, targets: Array, costs: Array, scratch: Array
+    ) -> None:
+        self.link.cross_entropy(raw, targets, costs, scratch)
+
+
+LOSSES: dict[str, Loss] = {"squared_error": SquaredError(), "log_loss": LogLoss()}

@@ -1,0 +1,231 @@
+"""The network: one flat parameter vector, its views, forward and backward.
+
+``theta = [W1 .. WL | b1 .. bL]`` is the column vector of all weights and biases. Layer
+``l`` computes ``z_l = a_{l-1} W_l + b_l`` and ``a_l = f_l(z_l)``, with ``a_0 = X``; the
+last ``z_L`` is the raw prediction. Views into theta and into the gradient stand for the
+layers, so nothing is ever copied between the two forms.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .activations import Activation, Identity
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A multilayer perceptron as a function of its parameter vector.
+
+    Parameters
+    ----------
+    layer_sizes : tuple of int, the number of inputs, of neurons in each hidden layer
+        and of outputs
+    activations : tuple of Activation, one for each hidden layer
+    dropout : float in [0, 1), share of hidden activations set to zero in training
+    """
+
+    layer_sizes: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    dropout: float = 0.0
+
+    @cached_property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Shape (fan_in, fan_out) of the weights of every layer."""
+        return list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
+
+    @cached_property
+    def n_weights(self) -> int:
+        return sum(fan_in * fan_out for fan_in, fan_out in self.shapes)
+
+    @cached_property
+    def n_parameters(self) -> int:
+        return self.n_weights + sum(self.layer_sizes[1:])
+
+    def views(self, theta: Array) -> tuple[list[Array], list[Array]]:
+        """Weights and biases of every layer as views into theta."""
+        weights, biases = [], []
+        start, bias_start = 0, self.n_weights
+        for fan_in, fan_out in self.shapes:
+            weights.append(theta[start : start + fan_in * fan_out].reshape(-1, fan_out))
+            biases.append(theta[bias_start : bias_start + fan_out])
+            start += fan_in * fan_out
+            bias_start += fan_out
+        return weights, biases
+
+    def initial_parameters(
+        self, rng: np.random.Generator, output_bias: Array, dtype: Any
+    ) -> Array:
+        """A new parameter vector: random hidden layers, an output layer that waits.
+
+        Hidden weights are uniform with the activation's gain and hidden biases zero.
+        Output weights are zero and output biases as given, so that training starts
+        from a constant prediction whatever the scale of the inputs.
+        """
+        theta = np.zeros(self.n_parameters, dtype=dtype)
+        weights, biases = self.views(theta)
+        for W, activation in zip(weights, self.activations, strict=False):
+            limit = activation.gain * math.sqrt(6.0 / sum(W.shape))
+            W[...] = rng.uniform(-limit, limit, W.shape)
+        biases[-1][...] = output_bias
+        return theta
+
+    def raw_prediction(self, theta: Array, X: Any) -> Array:
+        """Raw prediction for X in new arrays, shape (n_rows, n_outputs)."""
+        a = X
+        activations = (*self.activations, Identity())
+        for W, b, activation in zip(*self.views(theta), activations, strict=True):
+            z = a @ W
+            z += b
+            a = np.empty_like(z) if activation.keeps_input else z
+            activation.function(z, a)
+        return a
+
+
+class Layer:
+    """Views and buffers of one layer for batches of ``n_rows`` rows.
+
+    ``z`` and ``a`` are one array unless the activation keeps its input. In the output
+    layer ``d`` is that array too: the loss writes the gradient over the raw prediction.
+    """
+
+    __slots__ = ("W", "a", "activation", "b", "d", "grad_W", "grad_b", "mask", "z")
+
+    W: Array
+    b: Array
+    grad_W: Array
+    grad_b: Array
+    z: Array
+    a: Array
+    d: Array
+    mask: Array | None
+    activation: Activation
+
+
+class Propagation:
+    """Forward and backward through a network over reused buffers.
+
+    Parameters
+    ----------
+    network : Network
+    theta, grad : ndarray of shape (n_parameters,), of one dtype
+        Bound for good: parameters are read from the one, the gradient is written to
+        the other.
+    n_rows : int, the number of rows of a batch
+    whole : Propagation, optional
+        One for more rows, whose buffers are shared.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        theta: Array,
+        grad: Array,
+        n_rows: int,
+        whole: Propagation | None = None,
+    ):
+        self.network = network
+        self.n_rows = n_rows
+        self.ones = np.ones(n_rows, dtype=theta.dtype)
+        self.input: Array | None = None
+        self.layers = []
+        last = len(network.shapes) - 1
+        activations = (*network.activations, Identity())
+        columns = zip(activations, *network.views(theta), *network.views(grad), strict=True)
+        for i, (activation, W, b, grad_W, grad_b) in enumerate(columns):
+            layer = Layer()
+            layer.activation = activation
+            layer.W, layer.b, layer.grad_W, layer.grad_b = W, b, grad_W, grad_b
+            layer.mask = None
+            if whole is None:
+                shape = (n_rows, W.shape[1])
+                layer.z = np.empty(shape, dtype=theta.dtype)
+                layer.a = np.empty_like(layer.z) if activation.keeps_input else layer.z
+                layer.d = layer.z if i == last else np.empty_like(layer.z)
+                if network.dropout and i < last:
+                    layer.mask = np.empty_like(layer.z)
+            else:
+                given = whole.layers[i]
+                layer.z = given.z[:n_rows]
+                layer.a = given.a[:n_rows] if activation.keeps_input else layer.z
+                layer.d = layer.z if i == last else given.d[:n_rows]
+                if given.mask is not None:
+                    layer.mask = given.mask[:n_rows]
+            self.layers.append(layer)
+        self.raw = self.layers[-1].a
+
+    def forward(self, X: Any, rng: np.random.Generator | None = None) -> Array:
+        """The raw prediction for X, in a buffer; with rng, neurons are dropped."""
+        a = self._as_input(X)
+        for layer in self.layers:
+            if type(a) is np.ndarray:
+                np.dot(a, layer.W, out=layer.z)
+            else:
+                layer.z[...] = a @ layer.W
+            np.add(layer.z, layer.b, out=layer.z)
+            layer.activation.function(layer.z, layer.a)
+            if rng is not None and layer.mask is not None:
+                self._drop(layer.a, layer.mask, rng)
+            a = layer.a
+        return a
+
+    def backward(self, X: Any, dropped: bool = False) -> None:
+        """Fills the gradient vector, given the loss's gradient written over ``raw``.
+
+        ::
+
+            grad W_l = a_{l-1}ᵀ d_l,  grad b_l = Σ_rows d_l,
+            d_{l-1} = (d_l W_lᵀ) f'(z_{l-1})
+        """
+        layers = self.layers
+        for i in range(len(layers) - 1, 0, -1):
+            layer, below = layers[i], layers[i - 1]
+            np.dot(below.a.T, layer.d, out=layer.grad_W)
+            np.dot(self.ones, layer.d, out=layer.grad_b)
+            np.dot(layer.d, layer.W.T, out=below.d)
+            if dropped and below.mask is not None:
+                self._undo_drop(below.a, below.mask, below.d)
+            below.activation.derivative(below.z, below.a, below.d)
+        first = layers[0]
+        X = self._as_input(X, filled=True)
+        if type(X) is np.ndarray:
+            np.dot(X.T, first.d, out=first.grad_W)
+        else:
+            first.grad_W[...] = X.T @ first.d
+        np.dot(self.ones, first.d, out=first.grad_b)
+
+    def _as_input(self, X: Any, filled: bool = False) -> Any:
+        """X in the parameters' dtype; integers are converted into one buffer."""
+        if X.dtype == self.ones.dtype:
+            return X
+        if type(X) is not np.ndarray:
+            return X.astype(self.ones.dtype)
+        if self.input is None:
+            self.input = np.empty(X.shape, dtype=self.ones.dtype)
+        if not filled:
+            np.copyto(self.input, X)
+        return self.input
+
+    def _drop(self, a: Array, mask: Array, rng: np.random.Generator) -> None:
+        """Overwrites a and mask: inverted dropout (Srivastava et al. 2014, section 10)."""
+        dropout = self.network.dropout
+        rng.random(out=mask, dtype=mask.dtype)  # type: ignore[arg-type]
+        np.greater_equal(mask, dropout, out=mask)
+        np.multiply(mask, 1.0 / (1.0 - dropout), out=mask)
+        np.multiply(a, mask, out=a)
+
+    def _undo_drop(self, a: Array, mask: Array, d: Array) -> None:
+        """Overwrites d with its part before dropping and a with the function's value.
+
+        Where a neuron was dropped a stays 0, which does no harm: d is 0 there too.
+        """
+        np.multiply(d, mask, out=d)
+        np.multiply(a, 1.0 - self.network.dropout, out=a)

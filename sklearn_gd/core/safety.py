@@ -1,0 +1,126 @@
+"""What keeps training safe: the stopping rule, the divergence guard, Ctrl-C."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .state import TrainingState
+
+Array = NDArray[np.floating]
+# The guard copies the parameters at most once in so many steps, which bounds its price.
+STEPS_PER_SNAPSHOT = 32
+
+
+@dataclass
+class Stopping:
+    """Tells when progress has ended.
+
+    Parameters
+    ----------
+    tol : float or None
+        Relative improvement of the best cost that counts as progress; None never stops.
+    patience : int, the number of epochs without progress that end the training
+    """
+
+    tol: float | None
+    patience: int
+    best: float = math.inf
+    waited: int = 0
+
+    def stalled(self, cost: float) -> bool:
+        """Whether ``cost`` is the last of ``patience`` epochs without progress."""
+        if self.tol is None:
+            return False
+        wanted = self.best
+        if math.isfinite(wanted):
+            wanted -= self.tol * abs(wanted)
+        # A cost that is not a number is no progress.
+        self.waited = 0 if cost < wanted else self.waited + 1
+        self.best = min(self.best, cost)
+        return self.waited >= self.patience
+
+
+class Guard:
+    """Keeps parameters to go back to, in case the current ones turn out to be bad.
+
+    An epoch's mean cost speaks of the parameters at its start, so a copy that is made
+    at the end of one epoch has proved good only when the next one has ended well:
+    ``latest`` then becomes ``proved``.
+
+    Parameters
+    ----------
+    state : TrainingState
+    ceiling : float
+        The cost of always predicting the class frequencies, with the L2 term of the
+        parameters at the start. Above it, training has failed.
+    """
+
+    def __init__(self, state: TrainingState, ceiling: float):
+        self.state = state
+        self.ceiling = ceiling + 1e-5 * abs(ceiling)
+        self.latest = state.theta.copy()
+        self.proved = self.latest
+        self._steps = state.rule_steps
+
+    def is_bad(self, cost: float) -> bool:
+        """Whether this cost of an epoch is not finite or above the ceiling."""
+        return not cost <= self.ceiling
+
+    def keep(self, at_once: bool = False) -> bool:
+        """Copies the parameters when a copy is due; False if they are not finite."""
+        theta = self.state.theta
+        if not at_once and self.state.rule_steps - self._steps < STEPS_PER_SNAPSHOT:
+            return True
+        if not is_finite(theta):
+            return False
+        spare = theta.copy() if self.proved is self.latest else self.proved
+        self.proved, self.latest = self.latest, spare
+        np.copyto(self.latest, theta)
+        self._steps = self.state.rule_steps
+        return True
+
+    def roll_back(self) -> None:
+        """Goes back to the proved parameters with half the learning rate."""
+        np.copyto(self.state.theta, self.proved)
+        self.latest = self.proved
+        self.state.reset_rule()
+        self._steps = 0
+        self.state.halvings += 1
+
+
+def is_finite(theta: Array) -> bool:
+    """Whether a vector is finite and small enough to be squared."""
+    return math.isfinite(np.dot(theta, theta))
+
+
+@contextmanager
+def deferred_interrupt(training: Any) -> Iterator[None]:
+    """Turns a first Ctrl-C into ``training.interrupted = True``.
+
+    A step then ends as a whole. A second Ctrl-C is raised at once. Only the main thread
+    receives signals, and only Python's own handler is replaced.
+    """
+    usual = signal.getsignal(signal.SIGINT)
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or usual is not signal.default_int_handler:
+        yield
+        return
+
+    def note(signum: int, frame: Any) -> None:
+        training.interrupted = True
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)

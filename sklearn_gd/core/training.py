@@ -1,0 +1,289 @@
+"""Training: θ ← θ - η(t)·U(∇C(θ; batch)), epoch after epoch.
+
+``train`` is the loop, for update rules and for L-BFGS alike. What it needs to know of
+the outside it is given: the data as batches, and a function that is called after each
+epoch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from .batches import Batches
+from .objective import Objective
+from .safety import Guard, Stopping, deferred_interrupt, is_finite
+from .schedules import Schedule
+from .state import TrainingState
+from .updates import UPDATE_RULES, UpdateRule
+
+Array = NDArray[np.floating]
+# Rows on which the guard checks the final parameters.
+ROWS_OF_LAST_CHECK = 4096
+# A part of a stream is suspicious if the squared length of theta grows by this share.
+JUMP = 1.0
+
+
+@dataclass(frozen=True)
+class Lbfgs:
+    """L-BFGS-B of SciPy on the whole data set (Liu and Nocedal 1989).
+
+    An iteration counts as an epoch. It chooses its step sizes itself.
+    """
+
+    learning_rate: ClassVar[float] = 1.0
+    n_vectors: ClassVar[int] = 0
+    whole_data: ClassVar[bool] = True
+
+
+Solver = UpdateRule | Lbfgs
+SOLVERS: dict[str, type[UpdateRule] | type[Lbfgs]] = {**UPDATE_RULES, "lbfgs": Lbfgs}
+
+
+@dataclass
+class Epoch:
+    """What is known at the end of an epoch, for history, progress bars and callbacks.
+
+    ``cost`` is the mean over the batches, each with the parameters it was met with.
+    """
+
+    number: int
+    cost: float
+    learning_rate: float
+    rolled_back: bool = False
+    validation_cost: float | None = None
+    validation_score: float | None = None
+
+
+Validate = Callable[[], tuple[float, float]]
+AfterEpoch = Callable[[Epoch], bool]
+
+
+@dataclass
+class Training:
+    """A run of epochs on one objective, from the state it is given.
+
+    Parameters
+    ----------
+    objective : Objective, bound to ``state.theta``
+    batches : Batches
+    solver : UpdateRule or Lbfgs
+    schedule : Schedule
+    state : TrainingState, changed in place
+    learning_rate : float, before schedule and guard
+    guard : Guard
+    stopping : Stopping
+    max_epochs : int
+    start_bias : ndarray of shape (n_outputs,)
+        The raw prediction that predicts the class frequencies: the last resort.
+    validate : callable, optional
+        Returns cost and score on a validation set. The cost is then what ``stopping``
+        watches, and the parameters with the lowest one are given back.
+    after_epoch : callable, optional
+        Called with each `Epoch`; training ends when it returns True.
+
+    Attributes
+    ----------
+    epochs : list of Epoch
+    stalled, ended, interrupted : bool
+        Whether it stopped for want of progress, at the wish of ``after_epoch``, or by
+        Ctrl-C.
+    """
+
+    objective: Objective
+    batches: Batches
+    solver: Solver
+    schedule: Schedule
+    state: TrainingState
+    learning_rate: float
+    guard: Guard
+    stopping: Stopping
+    max_epochs: int
+    start_bias: Array
+    validate: Validate | None = None
+    after_epoch: AfterEpoch | None = None
+    epochs: list[Epoch] = field(default_factory=list)
+    best_theta: Array | None = None
+    best_cost: float = math.inf
+    stalled: bool = False
+    ended: bool = False
+    interrupted: bool = False
+    _updating: bool = False
+
+    def run(self) -> None:
+        """Trains. Ctrl-C ends it after the last whole step, unless there was none."""
+        samples = self.state.samples
+        whole_data = self.solver.whole_data
+        with np.errstate(all="ignore"), deferred_interrupt(self):
+            try:
+                self._minimize() if whole_data else self._descend()
+            except KeyboardInterrupt:
+                if self._updating or whole_data:
+                    np.copyto(self.state.theta, self.guard.latest)
+                    self.state.reset_rule()
+                self.interrupted = True
+            if self.interrupted and self.state.samples == samples:
+                raise KeyboardInterrupt
+            self._give_back_the_best()
+
+    def run_chunk(self) -> bool:
+        """Trains for one epoch on a part of a stream; False if that would be ruinous.
+
+        The caller then restores the state. A chunk has too few rows to hold its cost
+        against the class frequencies. It is looked at again after the step only if
+        that has changed the size of the parameters by much.
+        """
+        theta = self.state.theta
+        with np.errstate(all="ignore"):
+            before = np.dot(theta, theta)
+            cost = self.run_epoch()
+            if not (math.isfinite(cost) and is_finite(theta)):
+                return False
+            jumped = np.dot(theta, theta) > before + JUMP * (before + len(self.start_bias))
+            if jumped and not self._last_cost() <= max(cost, self.guard.ceiling):
+                return False
+        self.state.progress.epoch += 1
+        self.epochs.append(Epoch(1, cost, self.rate))
+        return True
+
+    def _descend(self) -> None:
+        for _ in range(self.max_epochs):
+            cost = self.run_epoch()
+            if self.finish_epoch(cost) or self.interrupted:
+                break
+
+    def run_epoch(self) -> float:
+        """Walks over all batches once; returns their mean cost."""
+        rate, total, rows = self.rate, 0.0, 0
+        for X, codes, weights in self.batches.epoch(self.state.rng):
+            total += self.step(X, codes, weights, rate) * len(codes)
+            rows += len(codes)
+            if self.interrupted or not math.isfinite(total):
+                break
+        return total / rows
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the coming epoch."""
+        state = self.state
+        factor = self.schedule(state.progress)
+        return self.learning_rate * factor * 0.5**state.halvings
+
+    def step(
+        self, X: Any, codes: NDArray[np.intp], weights: Array | None, rate: float
+    ) -> float:
+        """One update of the parameters; returns the cost before it."""
+        if weights is not None and not weights.any():
+            return 0.0
+        state, objective = self.state, self.objective
+        rng = state.rng if objective.network.dropout else None
+        cost = objective(X, codes, weights, rng)
+        if math.isfinite(cost):
+            self._updating = True
+            state.rule_steps += 1
+            self.solver.step(
+                state.theta, objective.grad, rate, state.vectors, state.rule_steps
+            )
+            state.samples += len(codes)
+            self._updating = False
+        return cost
+
+    def _minimize(self) -> None:
+        """Runs L-BFGS; SciPy walks, and each of its iterations is an epoch."""
+        state, objective = self.state, self.objective
+        batch = (self.batches.X, self.batches.codes, self.batches.sample_weight)
+
+        def cost_and_gradient(x: Array) -> tuple[float, Array]:
+            np.copyto(state.theta, x)
+            cost = objective(*batch)
+            # A trial step into the unknown is a bad step, not an accident.
+            if not (math.isfinite(cost) and is_finite(objective.grad)):
+                return np.finfo(np.float32).max, np.zeros_like(x)
+            return cost, objective.grad.astype(np.float64)
+
+        def after_iteration(intermediate_result: Any) -> None:
+            np.copyto(state.theta, intermediate_result.x)
+            state.samples += self.batches.n_rows
+            state.rule_steps += 1
+            if self.finish_epoch(float(intermediate_result.fun)) or self.interrupted:
+                raise StopIteration
+
+        tol = self.stopping.tol
+        result = minimize(
+            cost_and_gradient,
+            state.theta.astype(np.float64),
+            jac=True,
+            method="L-BFGS-B",
+            callback=after_iteration,
+            options={
+                "maxiter": self.max_epochs,
+                "maxfun": 100 * self.max_epochs,
+                "gtol": 0.0 if tol is None else min(tol, 1e-2) * 1e-2,
+                "ftol": 64 * np.finfo(state.theta.dtype).eps,
+            },
+        )
+        np.copyto(state.theta, result.x)
+        self.stalled = self.stalled or len(self.epochs) < self.max_epochs
+        if not self.epochs:  # the start is the minimum
+            self.finish_epoch(float(result.fun))
+
+    def finish_epoch(self, cost: float) -> bool:
+        """Judges the epoch and writes it down; True if training should end."""
+        guard, progress = self.guard, self.state.progress
+        epoch = Epoch(len(self.epochs) + 1, cost, self.rate)
+        epoch.rolled_back = guard.is_bad(cost) or not guard.keep(
+            at_once=self.solver.whole_data
+        )
+        if epoch.rolled_back:
+            guard.roll_back()
+            epoch.cost = self.epochs[-1].cost if self.epochs else guard.ceiling
+        if self.validate is not None:
+            epoch.validation_cost, epoch.validation_score = self.validate()
+            if epoch.validation_cost < self.best_cost:
+                self.best_cost = epoch.validation_cost
+                self.best_theta = self.state.theta.copy()
+        progress.epoch += 1
+        progress.steps = self.state.rule_steps
+        self.epochs.append(epoch)
+        self.ended = self.after_epoch is not None and self.after_epoch(epoch)
+        return self._has_stalled(epoch) or self.ended
+
+    def _has_stalled(self, epoch: Epoch) -> bool:
+        cost = epoch.cost if epoch.validation_cost is None else epoch.validation_cost
+        if epoch.rolled_back or not self.stopping.stalled(cost):
+            return False
+        progress = self.state.progress
+        if self.schedule.drops_on_stall and progress.drops < self.schedule.max_drops:
+            progress.drops += 1
+            self.stopping.waited = 0
+            return False
+        self.stalled = True
+        return True
+
+    def _give_back_the_best(self) -> None:
+        """Leaves the best parameters in theta, after a last look at them."""
+        theta = self.state.theta
+        if self.best_theta is not None:
+            np.copyto(theta, self.best_theta)
+        if self.guard.is_bad(self._last_cost()):
+            self.guard.roll_back()
+            self.epochs[-1].rolled_back = True
+            if self.guard.is_bad(self._last_cost()):
+                weights, biases = self.objective.network.views(theta)
+                weights[-1].fill(0.0)
+                np.copyto(biases[-1], self.start_bias)
+
+    def _last_cost(self) -> float:
+        batches = self.batches
+        rows = slice(None, None, max(1, batches.n_rows // ROWS_OF_LAST_CHECK))
+        costs = self.objective.sample_costs(batches.X[rows], batches.codes[rows])
+        if batches.sample_weight is not None:
+            weights = batches.sample_weight[rows]
+            costs = costs * weights / max(weights.mean(), np.finfo(weights.dtype).tiny)
+        return float(costs.mean()) + self.objective.penalty()

@@ -1,0 +1,137 @@
+"""Update rules: the step that changes the parameter vector.
+
+All of them work on one flat vector, so no rule knows of layers. Where the vectors of a
+rule's state come from, and where they are kept, is not its business: it gets them with
+each call.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class UpdateRule(ABC):
+    """The contract of an update rule: a frozen dataclass of its settings.
+
+    Attributes
+    ----------
+    learning_rate : float
+        The rule's own default, used for ``learning_rate="auto"``.
+    whole_data : bool
+        False: a rule steps from one batch to the next.
+    """
+
+    learning_rate: ClassVar[float] = 0.1
+    whole_data: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def n_vectors(self) -> int:
+        """How many vectors of the parameters' length and dtype the state holds."""
+
+    @abstractmethod
+    def step(
+        self, theta: Array, grad: Array, learning_rate: float, state: list[Array], t: int
+    ) -> None:
+        """Overwrites theta with the next parameters, and state; grad is used up.
+
+        Parameters
+        ----------
+        theta, grad : ndarray of shape (n_parameters,)
+        learning_rate : float, per step. 0 must leave theta unchanged.
+        state : list of ``n_vectors`` ndarrays like theta, all zero before step 1
+        t : int, the number of this step since the state was zero, from 1
+        """
+
+
+@dataclass(frozen=True)
+class GradientDescent(UpdateRule):
+    """Gradient descent, with momentum m and Nesterov's correction if m > 0.
+
+    ::
+
+        v ← m v + g                       v starts at 0
+        θ ← θ - η (g + m v)               Nesterov
+        θ ← θ - η v                       classical momentum
+
+    The velocity is that of Sutskever et al. (2013) in the form in which it does not
+    contain the learning rate, so that a new rate acts at once (PyTorch's form). The
+    state holds m v.
+    """
+
+    momentum: float = 0.9
+    nesterovs_momentum: bool = True
+    learning_rate: ClassVar[float] = 0.1
+
+    @property
+    def n_vectors(self) -> int:
+        return int(self.momentum > 0)
+
+    def step(
+        self, theta: Array, grad: Array, learning_rate: float, state: list[Array], t: int
+    ) -> None:
+        if self.momentum > 0:
+            (velocity,) = state
+            np.add(velocity, grad, out=velocity)
+            if not self.nesterovs_momentum:
+                np.copyto(grad, velocity)
+            np.multiply(velocity, self.momentum, out=velocity)
+            if self.nesterovs_momentum:
+                np.add(grad, velocity, out=grad)
+        np.multiply(grad, learning_rate, out=grad)
+        np.subtract(theta, grad, out=theta)
+
+
+@dataclass(frozen=True)
+class Adam(UpdateRule):
+    """Adam (Kingma and Ba 2015, algorithm 1).
+
+    ::
+
+        m ← β₁ m + (1 - β₁) g
+        v ← β₂ v + (1 - β₂) g²
+        θ ← θ - η (m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε)
+
+    ε stands outside the root and after the correction, as in the algorithm.
+    """
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    learning_rate: ClassVar[float] = 0.003
+
+    @property
+    def n_vectors(self) -> int:
+        return 2
+
+    def step(
+        self, theta: Array, grad: Array, learning_rate: float, state: list[Array], t: int
+    ) -> None:
+        m, v = state
+        # β m + (1 - β) g = β (m - g) + g needs no third vector.
+        np.subtract(m, grad, out=m)
+        np.multiply(m, self.beta_1, out=m)
+        np.add(m, grad, out=m)
+        np.multiply(grad, grad, out=grad)
+        np.subtract(v, grad, out=v)
+        np.multiply(v, self.beta_2, out=v)
+        np.add(v, grad, out=v)
+        # Rounding in the line above can leave a v of the size of an ulp below zero.
+        np.maximum(v, 0.0, out=v)
+        np.multiply(v, 1.0 / (1.0 - self.beta_2**t), out=grad)
+        np.sqrt(grad, out=grad)
+        np.add(grad, self.epsilon, out=grad)
+        np.divide(m, grad, out=grad)
+        np.multiply(grad, learning_rate / (1.0 - self.beta_1**t), out=grad)
+        np.subtract(theta, grad, out=theta)
+
+
+UPDATE_RULES: dict[str, type[UpdateRule]] = {"sgd": GradientDescent, "adam": Adam}

@@ -1,0 +1,242 @@
+"""What is trained: the pieces that a fitted estimator consists of.
+
+A `Model` is made from the estimator's parameters and the first data it sees, then
+trained by `run_fit` on a whole data set or by `run_chunk` on a part of a stream.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .core.batches import Batches
+from .core.losses import Loss
+from .core.network import Network
+from .core.objective import MAX_ROWS, Objective
+from .core.safety import Guard, Stopping
+from .core.state import TrainingState
+from .core.training import Solver, Training
+from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
+from .targets import Labels, mean_targets
+from .threads import blas_threads, n_threads
+from .validation import compute_dtype
+
+# Rows of a batch with batch_size="auto".
+AUTO_BATCH = 200
+
+
+@dataclass
+class Data:
+    """Rows ready for training: see `sklearn_gd.targets` for codes and table."""
+
+    X: Any
+    codes: np.ndarray
+    table: np.ndarray
+    sample_weight: np.ndarray | None
+
+    def __len__(self):
+        return self.X.shape[0]
+
+    def take(self, rows):
+        """The data set of these rows."""
+        weights = self.sample_weight
+        weights = None if weights is None else weights[rows]
+        return Data(self.X[rows], self.codes[rows], self.table, weights)
+
+
+@dataclass
+class Model:
+    """Labels, loss, network and solver, and the training state with the parameters."""
+
+    labels: Labels
+    loss: Loss
+    network: Network
+    solver: Solver
+    state: TrainingState
+
+    @property
+    def architecture(self):
+        """What cannot change while training goes on."""
+        return self.network, self.loss
+
+    def raw_prediction(self, X):
+        """Raw prediction for X of any numeric dtype, shape (n_rows, n_outputs)."""
+        theta = self.state.theta
+        X = X if X.dtype == theta.dtype else X.astype(theta.dtype)
+        with np.errstate(all="ignore"):
+            return self.network.raw_prediction(theta, X)
+
+    def by_blocks(self, X, function):
+        """``function(raw prediction)`` for all rows, a block of them at a time."""
+        n_rows = X.shape[0]
+        if n_rows <= MAX_ROWS:
+            return function(self.raw_prediction(X))
+        out = None
+        for start in range(0, n_rows, MAX_ROWS):
+            part = function(self.raw_prediction(X[start : start + MAX_ROWS]))
+            if out is None:
+                out = np.empty((n_rows, *part.shape[1:]), dtype=part.dtype)
+            out[start : start + len(part)] = part
+        return out
+
+    def sample_costs(self, data):
+        """The cost of each row, without L2, shape (n_rows,)."""
+        costs = np.empty(len(data), dtype=self.state.theta.dtype)
+        for start in range(0, len(data), MAX_ROWS):
+            rows = slice(start, start + MAX_ROWS)
+            raw = self.raw_prediction(data.X[rows])
+            targets, scratch = data.table[data.codes[rows]], np.empty(len(raw), raw.dtype)
+            with np.errstate(all="ignore"):
+                self.loss.evaluate(raw, targets, costs[rows], scratch)
+        return costs
+
+    def objective(self, alpha, table, max_rows):
+        """Cost and gradient of this model."""
+        theta = self.state.theta
+        return Objective(self.network, self.loss, alpha, theta, table, max_rows)
+
+
+def build_structure(params, labels, n_inputs):
+    """The network and loss that the parameters ask for."""
+    loss = resolve_loss(params.loss, params.output_activation, labels)
+    network = resolve_network(
+        layer_sizes(params.hidden_layer_sizes),
+        params.activation,
+        params.dropout,
+        n_inputs,
+        labels.n_outputs,
+    )
+    return network, loss
+
+
+def layer_sizes(hidden_layer_sizes):
+    """Hidden layer sizes as a tuple of int, from an int or any sequence or array."""
+    sizes = np.atleast_1d(np.asarray(hidden_layer_sizes))
+    whole = sizes.ndim == 1 and (sizes.size == 0 or np.issubdtype(sizes.dtype, np.integer))
+    if not whole or (sizes < 1).any():
+        raise ValueError(
+            f"hidden_layer_sizes={hidden_layer_sizes!r} must be an int or a sequence of "
+            "ints, each 1 or more."
+        )
+    return tuple(sizes.tolist())
+
+
+def build(params, labels, data, rng):
+    """A new model for data, with its first parameters drawn from rng.
+
+    Raises
+    ------
+    ValueError
+        If the parameters of the network would not fit in memory.
+    """
+    network, loss = build_structure(params, labels, data.X.shape[1])
+    solver = resolve_solver(params)
+    dtype = compute_dtype(data.X)
+    check_memory(network, dtype, solver.n_vectors)
+    mean, _ = mean_targets(data.codes, data.table, data.sample_weight)
+    theta = network.initial_parameters(rng, loss.link.start(mean), dtype)
+    vectors = [np.zeros_like(theta) for _ in range(solver.n_vectors)]
+    return Model(labels, loss, network, solver, TrainingState(theta, vectors, rng))
+
+
+def check_memory(network, dtype, n_vectors):
+    """Refuse a network that the machine cannot hold, before memory is taken."""
+    needed = network.n_parameters * dtype.itemsize * (3 + n_vectors)
+    try:
+        available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not told on this system
+        available = 2**40
+    if needed > available:
+        raise ValueError(
+            f"a network with layers of {network.layer_sizes} neurons has "
+            f"{network.n_parameters:,} parameters; training it needs {needed / 2**30:,.0f}"
+            f" GiB, and the machine has {available / 2**30:,.0f}. Choose smaller "
+            "hidden_layer_sizes, or reduce the number of features."
+        )
+
+
+def use_solver(model, params):
+    """Lets the model go on with the solver that the parameters now ask for."""
+    solver = resolve_solver(params)
+    state = model.state
+    kept = type(solver) is type(model.solver) and len(state.vectors) == solver.n_vectors
+    model.solver = solver
+    if not kept:
+        state.vectors = [np.zeros_like(state.theta) for _ in range(solver.n_vectors)]
+        state.rule_steps = 0
+
+
+def learning_rate(params, model):
+    """The learning rate before schedule and guard; a new one forgets the halvings."""
+    rate = params.learning_rate
+    rate = model.solver.learning_rate if isinstance(rate, str) else float(rate)
+    if rate != model.state.base_rate:
+        model.state.base_rate = rate
+        model.state.halvings = 0
+    return rate
+
+
+def batch_rows(params, solver, n_rows):
+    """The number of rows of a batch."""
+    if solver.whole_data or params.batch_size == "full":
+        return n_rows
+    return min(AUTO_BATCH if params.batch_size == "auto" else params.batch_size, n_rows)
+
+
+def start_of(model, data):
+    """Where training starts from: the raw prediction and cost of the class frequencies."""
+    mean, shares = mean_targets(data.codes, data.table, data.sample_weight)
+    raw = model.loss.link.start(mean).astype(data.table.dtype)
+    costs, scratch = np.empty((2, len(data.table)), dtype=raw.dtype)
+    rows = np.tile(raw, (len(data.table), 1))
+    model.loss.evaluate(rows, data.table.copy(), costs, scratch)
+    return raw, float(shares @ costs)
+
+
+def prepare(params, model, data, *, max_epochs, objective, **hooks):
+    """A training run of the model on data."""
+    start_bias, start_cost = start_of(model, data)
+    model.state.progress.max_epochs = params.max_iter
+    batches = Batches(
+        data.X,
+        data.codes,
+        data.sample_weight,
+        batch_size=batch_rows(params, model.solver, len(data)),
+        shuffle=params.shuffle,
+    )
+    return Training(
+        objective,
+        batches,
+        model.solver,
+        resolve_schedule(params.learning_rate_schedule),
+        model.state,
+        learning_rate=learning_rate(params, model),
+        guard=Guard(model.state, start_cost + objective.penalty()),
+        stopping=Stopping(params.tol, params.n_iter_no_change),
+        max_epochs=max_epochs,
+        start_bias=start_bias,
+        **hooks,
+    )
+
+
+def threads_for(params, model, n_rows):
+    """A context with the number of BLAS threads that suits a batch of so many rows."""
+    largest = max(fan_in * fan_out for fan_in, fan_out in model.network.shapes)
+    return blas_threads(n_threads(params.n_jobs, n_rows * largest))
+
+
+def validation(model, data):
+    """A function that tells cost and accuracy of the model on a validation set."""
+    wanted = data.table[data.codes]
+    wanted = wanted if model.labels.kind == "multilabel" else data.codes
+
+    def validate():
+        cost = np.average(model.sample_costs(data), weights=data.sample_weight)
+        right = model.by_blocks(data.X, model.loss.link.decide) == wanted
+        right = right if right.ndim == 1 else right.all(axis=1)
+        return float(cost), float(np.average(right, weights=data.sample_weight))
+
+    return validate

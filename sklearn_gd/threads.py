@@ -1,0 +1,65 @@
+"""How many BLAS threads training takes.
+
+The number is decided from sizes alone, so that results do not depend on what else the
+machine is doing. One thread is the rule: on a busy machine two threads that wait for
+each other are several times slower than one (scikit-learn's default network: five
+times), and on a quiet one they gain little.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from functools import cache
+
+from joblib import effective_n_jobs
+from threadpoolctl import ThreadpoolController
+
+# Multiply-adds of one matrix product from which several threads pay even on a shared
+# machine: about 30 ms of work for one thread.
+WORTH_SHARING = 2**30
+
+_lock = threading.Lock()
+_active = 0
+_restore = None
+
+
+@cache
+def _controller():
+    return ThreadpoolController().select(user_api="blas")
+
+
+def n_threads(n_jobs, largest_product):
+    """The number of BLAS threads to use, None for as many as BLAS has now.
+
+    Parameters
+    ----------
+    n_jobs : int or None, as in the estimator
+    largest_product : int, multiply-adds of the largest matrix product of a step
+    """
+    if n_jobs is not None:
+        return effective_n_jobs(n_jobs)
+    return None if largest_product >= WORTH_SHARING else 1
+
+
+@contextmanager
+def blas_threads(limit):
+    """Limits BLAS to so many threads; the last to leave restores what was before.
+
+    The limit is one for the process. Where several threads train at the same time, the
+    newest limit holds, and none of them can leave another's limit behind.
+    """
+    global _active, _restore
+    with _lock:
+        limiter = _controller().limit(limits=limit)
+        if _active == 0:
+            _restore = limiter
+        _active += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _active -= 1
+            if _active == 0:
+                _restore.restore_original_limits()
+                _restore = None

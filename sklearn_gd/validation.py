@@ -1,0 +1,123 @@
+"""The way in for data: scikit-learn's checks, and a short way that checks the same."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from sklearn.utils import check_array
+from sklearn.utils.validation import validate_data
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def check_X(estimator, X, reset=False):
+    """X as an ndarray, memory map or CSR matrix that training can read.
+
+    Floats and integers keep their dtype, rows are contiguous, CSC and COO become CSR.
+    Well-formed float arrays, which need no conversion, take a short way.
+
+    Raises
+    ------
+    ValueError, TypeError
+        scikit-learn's: for a wrong number of dimensions or features, other feature
+        names, no rows, NaN or infinity, complex numbers, text.
+    """
+    if not reset and _is_well_formed(estimator, X):
+        return X
+    X = validate_data(
+        estimator,
+        X,
+        reset=reset,
+        accept_sparse="csr",
+        accept_large_sparse=True,
+        dtype="numeric",
+        order="C",
+    )
+    # Of a type that arithmetic knows: no long double, no pandas extension.
+    return X.astype(np.float64) if compute_dtype(X) != _result_type(X) else X
+
+
+def _is_well_formed(estimator, X):
+    return (
+        type(X) is np.ndarray
+        and X.dtype in FLOATS
+        and X.ndim == 2
+        and X.flags.c_contiguous
+        and X.shape[0] > 0
+        and X.shape[1] == estimator.n_features_in_
+        and not hasattr(estimator, "feature_names_in_")
+        # NaN and infinity survive a sum; where it overflows the long way decides.
+        and math.isfinite(np.add.reduce(X, axis=None))
+    )
+
+
+def _result_type(X):
+    return np.result_type(X.dtype, np.float32)
+
+
+def compute_dtype(X):
+    """The dtype of all computation on X: float32 for up to 16 bits, else float64."""
+    return np.dtype(np.float32 if _result_type(X) == np.float32 else np.float64)
+
+
+def check_weights(sample_weight, n_rows, dtype):
+    """Sample weights as an ndarray of shape (n_rows,), or None.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not (n_rows,), or a weight is negative, NaN or infinite.
+    """
+    if sample_weight is None:
+        return None
+    if np.isscalar(sample_weight):
+        sample_weight = np.full(n_rows, sample_weight)
+    weights = check_array(
+        sample_weight, ensure_2d=False, dtype=dtype, input_name="sample_weight"
+    )
+    if weights.shape != (n_rows,):
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, but X has {n_rows} rows: give "
+            f"one weight a row, shape ({n_rows},)."
+        )
+    if n_rows and weights.min() < 0:
+        raise ValueError(
+            f"sample_weight holds negative values, the least is {weights.min()}; "
+            "weights must be zero or more."
+        )
+    return weights
+
+
+def stratified_holdout(groups, fraction, rng):
+    """Row numbers to train on and to hold out, each group in proportion.
+
+    Parameters
+    ----------
+    groups : ndarray of shape (n_rows,), the class of each row
+    fraction : float in (0, 1), share of the rows to hold out
+    rng : Generator
+
+    Returns
+    -------
+    train, held_out : ndarrays of int, both sorted; a group of one row is trained on.
+
+    Raises
+    ------
+    ValueError
+        If there are too few rows to hold any out.
+    """
+    held_out = []
+    for group in np.unique(groups):
+        rows = rng.permutation(np.flatnonzero(groups == group))
+        # Randomised rounding keeps small groups in proportion on average.
+        size = int(fraction * len(rows) + rng.random())
+        held_out.append(rows[: min(size, len(rows) - 1)])
+    held_out = np.sort(np.concatenate(held_out))
+    if len(held_out) == 0:
+        raise ValueError(
+            f"early_stopping=True found no row to hold out of {len(groups)} with "
+            f"validation_fraction={fraction}. Raise validation_fraction, give fit "
+            "X_val and y_val, or set early_stopping=False."
+        )
+    return np.setdiff1d(np.arange(len(groups)), held_out), held_out
