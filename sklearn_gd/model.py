@@ -1,14 +1,13 @@
 """What is trained: the pieces that a fitted estimator consists of.
 
-A `Model` is made from the estimator's parameters and the first data it sees, then
-trained by `run_fit` on a whole data set or by `run_chunk` on a part of a stream.
+A `Model` is made from the estimator's parameters and the first data it sees;
+`prepare` makes a training run of the two.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -26,25 +25,6 @@ from .validation import compute_dtype
 
 # Rows of a batch with batch_size="auto".
 AUTO_BATCH = 200
-
-
-@dataclass
-class Data:
-    """Rows ready for training: see `sklearn_gd.targets` for codes and table."""
-
-    X: Any
-    codes: np.ndarray
-    table: np.ndarray
-    sample_weight: np.ndarray | None
-
-    def __len__(self):
-        return self.X.shape[0]
-
-    def take(self, rows):
-        """The data set of these rows."""
-        weights = self.sample_weight
-        weights = None if weights is None else weights[rows]
-        return Data(self.X[rows], self.codes[rows], self.table, weights)
 
 
 @dataclass
@@ -88,7 +68,10 @@ class Model:
         for start in range(0, len(data), MAX_ROWS):
             rows = slice(start, start + MAX_ROWS)
             raw = self.raw_prediction(data.X[rows])
-            targets, scratch = data.table[data.codes[rows]], np.empty(len(raw), raw.dtype)
+            targets, scratch = (
+                data.table[data.codes[rows]],
+                np.empty(len(raw), raw.dtype),
+            )
             with np.errstate(all="ignore"):
                 self.loss.evaluate(raw, targets, costs[rows], scratch)
         return costs
@@ -115,7 +98,9 @@ def build_structure(params, labels, n_inputs):
 def layer_sizes(hidden_layer_sizes):
     """Hidden layer sizes as a tuple of int, from an int or any sequence or array."""
     sizes = np.atleast_1d(np.asarray(hidden_layer_sizes))
-    whole = sizes.ndim == 1 and (sizes.size == 0 or np.issubdtype(sizes.dtype, np.integer))
+    whole = sizes.ndim == 1 and (
+        sizes.size == 0 or np.issubdtype(sizes.dtype, np.integer)
+    )
     if not whole or (sizes < 1).any():
         raise ValueError(
             f"hidden_layer_sizes={hidden_layer_sizes!r} must be an int or a sequence of "

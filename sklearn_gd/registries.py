@@ -31,7 +31,9 @@ def resolve(parameter, value, registry, contract):
         return registry[value]
     if not isinstance(value, contract):
         lacks = sorted(m for m in contract.__abstractmethods__ if not hasattr(value, m))
-        detail = f"it lacks {', '.join(lacks)}" if lacks else "it is not derived from it"
+        detail = (
+            f"it lacks {', '.join(lacks)}" if lacks else "it is not derived from it"
+        )
         raise TypeError(
             f"{parameter}={value!r} does not keep the contract of {contract.__name__}: "
             f"{detail}. Derive its class from {contract.__module__}."

@@ -100,24 +100,26 @@ def stratified_holdout(groups, fraction, rng):
 
     Returns
     -------
-    train, held_out : ndarrays of int, both sorted; a group of one row is trained on.
+    train, held_out : ndarrays of int, both sorted. No group is held out as a whole.
 
     Raises
     ------
     ValueError
         If there are too few rows to hold any out.
     """
-    held_out = []
-    for group in np.unique(groups):
-        rows = rng.permutation(np.flatnonzero(groups == group))
-        # Randomised rounding keeps small groups in proportion on average.
-        size = int(fraction * len(rows) + rng.random())
-        held_out.append(rows[: min(size, len(rows) - 1)])
-    held_out = np.sort(np.concatenate(held_out))
+    n_rows = len(groups)
+    size = max(1, round(fraction * n_rows))
+    # A systematic sample: every (n_rows / size)-th row of those sorted by group.
+    shuffled = rng.permutation(n_rows)
+    by_group = shuffled[np.argsort(groups[shuffled], kind="stable")]
+    positions = (rng.random() + np.arange(size)) * (n_rows / size)
+    held_out = np.sort(by_group[positions.astype(np.intp)])
+    train = np.setdiff1d(np.arange(n_rows), held_out)
+    held_out = held_out[np.isin(groups[held_out], groups[train])]
     if len(held_out) == 0:
         raise ValueError(
             f"early_stopping=True found no row to hold out of {len(groups)} with "
             f"validation_fraction={fraction}. Raise validation_fraction, give fit "
             "X_val and y_val, or set early_stopping=False."
         )
-    return np.setdiff1d(np.arange(len(groups)), held_out), held_out
+    return np.setdiff1d(np.arange(n_rows), held_out), held_out

@@ -139,7 +139,9 @@ class Propagation:
         self.layers = []
         last = len(network.shapes) - 1
         activations = (*network.activations, Identity())
-        columns = zip(activations, *network.views(theta), *network.views(grad), strict=True)
+        columns = zip(
+            activations, *network.views(theta), *network.views(grad), strict=True
+        )
         for i, (activation, W, b, grad_W, grad_b) in enumerate(columns):
             layer = Layer()
             layer.activation = activation

@@ -18,6 +18,9 @@ from .state import TrainingState
 Array = NDArray[np.floating]
 # The guard copies the parameters at most once in so many steps, which bounds its price.
 STEPS_PER_SNAPSHOT = 32
+# The mean cost of an epoch must be above the baseline by this factor to be called
+# diverged: where there is nothing to learn, it is a little above from noise alone.
+NOISE = 1.25
 
 
 @dataclass
@@ -59,21 +62,25 @@ class Guard:
     Parameters
     ----------
     state : TrainingState
-    ceiling : float
+    baseline : float
         The cost of always predicting the class frequencies, with the L2 term of the
-        parameters at the start. Above it, training has failed.
+        parameters at the start. Training that ends above it has failed.
     """
 
-    def __init__(self, state: TrainingState, ceiling: float):
+    def __init__(self, state: TrainingState, baseline: float):
         self.state = state
-        self.ceiling = ceiling + 1e-5 * abs(ceiling)
+        self.baseline = baseline + 1e-5 * abs(baseline)
         self.latest = state.theta.copy()
         self.proved = self.latest
         self._steps = state.rule_steps
 
     def is_bad(self, cost: float) -> bool:
-        """Whether this cost of an epoch is not finite or above the ceiling."""
-        return not cost <= self.ceiling
+        """Whether this cost is not finite or above the baseline."""
+        return not cost <= self.baseline
+
+    def has_diverged(self, mean_cost: float) -> bool:
+        """Whether the mean cost over an epoch is bad beyond its own noise."""
+        return not mean_cost <= NOISE * self.baseline
 
     def keep(self, at_once: bool = False) -> bool:
         """Copies the parameters when a copy is due; False if they are not finite."""

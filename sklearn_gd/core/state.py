@@ -74,6 +74,12 @@ class TrainingState:
         for vector, saved in zip(self.vectors, snapshot.vectors, strict=True):
             np.copyto(vector, saved)
         self.rng.bit_generator.state = snapshot._rng_state
-        for name in ("progress", "rule_steps", "samples", "halvings", "base_rate",
-                     "running_cost"):
+        for name in (
+            "progress",
+            "rule_steps",
+            "samples",
+            "halvings",
+            "base_rate",
+            "running_cost",
+        ):
             setattr(self, name, getattr(snapshot, name))

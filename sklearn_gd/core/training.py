@@ -145,8 +145,10 @@ class Training:
             cost = self.run_epoch()
             if not (math.isfinite(cost) and is_finite(theta)):
                 return False
-            jumped = np.dot(theta, theta) > before + JUMP * (before + len(self.start_bias))
-            if jumped and not self._last_cost() <= max(cost, self.guard.ceiling):
+            jumped = np.dot(theta, theta) > before + JUMP * (
+                before + len(self.start_bias)
+            )
+            if jumped and not self._last_cost() <= max(cost, self.guard.baseline):
                 return False
         self.state.progress.epoch += 1
         self.epochs.append(Epoch(1, cost, self.rate))
@@ -237,12 +239,12 @@ class Training:
         """Judges the epoch and writes it down; True if training should end."""
         guard, progress = self.guard, self.state.progress
         epoch = Epoch(len(self.epochs) + 1, cost, self.rate)
-        epoch.rolled_back = guard.is_bad(cost) or not guard.keep(
+        epoch.rolled_back = guard.has_diverged(cost) or not guard.keep(
             at_once=self.solver.whole_data
         )
         if epoch.rolled_back:
             guard.roll_back()
-            epoch.cost = self.epochs[-1].cost if self.epochs else guard.ceiling
+            epoch.cost = self.epochs[-1].cost if self.epochs else guard.baseline
         if self.validate is not None:
             epoch.validation_cost, epoch.validation_score = self.validate()
             if epoch.validation_cost < self.best_cost:

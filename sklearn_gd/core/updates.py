@@ -39,7 +39,12 @@ class UpdateRule(ABC):
 
     @abstractmethod
     def step(
-        self, theta: Array, grad: Array, learning_rate: float, state: list[Array], t: int
+        self,
+        theta: Array,
+        grad: Array,
+        learning_rate: float,
+        state: list[Array],
+        t: int,
     ) -> None:
         """Overwrites theta with the next parameters, and state; grad is used up.
 
@@ -76,7 +81,12 @@ class GradientDescent(UpdateRule):
         return int(self.momentum > 0)
 
     def step(
-        self, theta: Array, grad: Array, learning_rate: float, state: list[Array], t: int
+        self,
+        theta: Array,
+        grad: Array,
+        learning_rate: float,
+        state: list[Array],
+        t: int,
     ) -> None:
         if self.momentum > 0:
             (velocity,) = state
@@ -113,7 +123,12 @@ class Adam(UpdateRule):
         return 2
 
     def step(
-        self, theta: Array, grad: Array, learning_rate: float, state: list[Array], t: int
+        self,
+        theta: Array,
+        grad: Array,
+        learning_rate: float,
+        state: list[Array],
+        t: int,
     ) -> None:
         m, v = state
         # β m + (1 - β) g = β (m - g) + g needs no third vector.

@@ -1,0 +1,214 @@
+"""The ways of training a model: a whole data set, or part after part of a stream.
+
+The functions work on an estimator that is theirs to change: `fit` and the first
+`partial_fit` hand in a draft, later calls of `partial_fit` can be undone.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from . import model as models
+from ._sklearn import validate_parameters
+from .core.objective import MAX_ROWS
+from .core.schedules import Progress
+from .data import encode, hold_out, training_data, validation_data
+from .reporting import print_epoch, warn_after_fit, warn_of_skipped_chunk
+from .targets import Labels
+from .validation import check_X, compute_dtype
+
+
+def generator(random_state):
+    """A new random generator; the global one is never touched."""
+    if random_state is None:
+        return np.random.default_rng()
+    seed = check_random_state(random_state).randint(2**32, dtype=np.uint64)
+    return np.random.default_rng(seed)
+
+
+def fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val):
+    """Trains the draft on a whole data set."""
+    known = draft._model if draft.warm_start and hasattr(draft, "_model") else None
+    data, labels = training_data(draft, X, y, sample_weight, known)
+    rng = generator(draft.random_state) if known is None else known.state.rng
+    validation = validation_data(
+        draft, X_val, y_val, sample_weight_val, labels, data.table.dtype
+    )
+    if validation is None and draft.early_stopping:
+        data, validation = hold_out(data, draft.validation_fraction, rng)
+    if known is None:
+        draft._model = models.build(draft, labels, data, rng)
+    else:
+        check_architecture(draft)
+        restart(draft)
+    training = train(draft, data, validation)
+    write_down(draft, training)
+    warn_after_fit(draft, training)
+
+
+def restart(draft):
+    """Starts everything afresh but the parameters and the generator."""
+    model = draft._model
+    models.use_solver(model, draft)
+    model.state.reset_rule()
+    model.state.progress = Progress()
+    model.state.halvings = 0
+
+
+def train(draft, data, validation):
+    """Runs all epochs of a fit."""
+    model = draft._model
+    rows = models.batch_rows(draft, model.solver, len(data))
+    validate = None if validation is None else models.validation(model, validation)
+
+    def after_epoch(epoch):
+        if draft.verbose:
+            print_epoch(epoch)
+        return False
+
+    training = models.prepare(
+        draft,
+        model,
+        data,
+        max_epochs=draft.max_iter,
+        objective=model.objective(draft.alpha, data.table, rows),
+        validate=validate,
+        after_epoch=after_epoch,
+    )
+    with models.threads_for(draft, model, rows):
+        training.run()
+    return training
+
+
+def write_down(estimator, training):
+    """Sets the attributes that tell of the last call, in one step."""
+    epochs = training.epochs
+    costs = [epoch.cost for epoch in epochs]
+    told = {
+        "classes_": estimator._model.labels.classes,
+        "loss_": costs[-1],
+        "best_loss_": min(costs),
+        "loss_curve_": costs,
+        "n_iter_": len(epochs),
+        "validation_loss_curve_": None,
+        "validation_scores_": None,
+        "best_validation_score_": None,
+    }
+    if training.validate is not None:
+        scores = [epoch.validation_score for epoch in epochs]
+        told["validation_loss_curve_"] = [epoch.validation_cost for epoch in epochs]
+        told["validation_scores_"] = scores
+        told["best_validation_score_"] = max(scores)
+    estimator.__dict__.update(told)
+
+
+def check_architecture(estimator):
+    """Refuses other layers or another loss than those of the model."""
+    model = estimator._model
+    asked = models.build_structure(estimator, model.labels, estimator.n_features_in_)
+    if asked != (model.network, model.loss):
+        raise ValueError(
+            "the layers, activations, dropout or loss are not those of the fitted "
+            f"model, which has {model.network} and {model.loss}; now asked for are "
+            f"{asked[0]} and {asked[1]}. Set them back, or start afresh: fit with "
+            "warm_start=False."
+        )
+
+
+def start_stream(draft, X, y, classes, sample_weight):
+    """Builds the model for the first part of a stream."""
+    validate_parameters(draft)
+    if isinstance(draft.class_weight, str):
+        raise ValueError(
+            f"class_weight={draft.class_weight!r} needs the whole data set. For "
+            "partial_fit compute the weights once, with sklearn.utils.class_weight."
+            "compute_class_weight, and give them as a dict."
+        )
+    X = check_X(draft, X, reset=True)
+    labels = Labels.learn(y, classes)
+    if classes is None and labels.kind != "multilabel":
+        raise ValueError(
+            "classes is missing: the first call of partial_fit needs all the classes "
+            "to come, partial_fit(X, y, classes=...)."
+        )
+    data = encode(X, y, sample_weight, labels, compute_dtype(X), draft.class_weight)
+    draft._model = models.build(draft, labels, data, generator(draft.random_state))
+    draft._checked = parameters_key(draft)
+
+
+def check_stream(estimator, classes):
+    """Checks what may have changed since the last call, only if something has."""
+    known = estimator._model.labels.classes
+    if classes is not None and not np.array_equal(np.unique(classes), known):
+        raise ValueError(
+            f"classes={list(classes)} are not those of the first call, "
+            f"{known.tolist()}. To change the classes, call fit."
+        )
+    key, checked = parameters_key(estimator), estimator.__dict__.get("_checked", ())
+    mutable = isinstance(estimator.hidden_layer_sizes, list | np.ndarray)
+    same = len(checked) == len(key) and all(map(operator.is_, key, checked))
+    if mutable or not same:
+        validate_parameters(estimator)
+        check_architecture(estimator)
+        models.use_solver(estimator._model, estimator)
+        estimator.__dict__.pop("_workspace", None)
+        estimator._checked = key
+
+
+def parameters_key(estimator):
+    """The parameters as they are, to see whether one has been set since."""
+    return [estimator.__dict__[name] for name in estimator._parameter_constraints]
+
+
+def train_on_chunk(estimator, X, y, sample_weight):
+    """Trains for one epoch on a part of a stream, or leaves everything as it was."""
+    model = estimator._model
+    state = model.state
+    X = check_X(estimator, X)
+    data = encode(
+        X, y, sample_weight, model.labels, state.theta.dtype, estimator.class_weight
+    )
+    if not data.has_weight:
+        return
+    before = state.snapshot()
+    try:
+        training = models.prepare(
+            estimator, model, data, max_epochs=1, objective=workspace(estimator, data)
+        )
+        with models.threads_for(estimator, model, training.batches.batch_size):
+            good = training.run_chunk()
+        if good:
+            state.note_cost(training.epochs[0].cost, len(data))
+            write_down(estimator, training)
+            estimator._diverging = False
+        else:
+            skip_chunk(estimator, before)
+    except BaseException:
+        state.restore(before)
+        raise
+
+
+def workspace(estimator, data):
+    """The objective of a stream, kept for the calls to come."""
+    model = estimator._model
+    rows = models.batch_rows(estimator, model.solver, len(data))
+    kept = estimator.__dict__.get("_workspace")
+    if kept is None or kept.max_rows < min(rows, MAX_ROWS):
+        kept = model.objective(estimator.alpha, data.table, rows)
+        estimator._workspace = kept
+    kept.table = data.table
+    return kept
+
+
+def skip_chunk(estimator, before):
+    """Goes back to before a part of a stream that would have ruined the model."""
+    state = estimator._model.state
+    state.restore(before)
+    state.reset_rule()
+    state.halvings += 1
+    if not estimator.__dict__.get("_diverging"):
+        warn_of_skipped_chunk(estimator)
+    estimator._diverging = True
