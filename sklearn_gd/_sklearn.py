@@ -1,4 +1,4 @@
-"""The one place for scikit-learn's private names, and for what depends on its version."""
+"""The one place for scikit-learn's private names and for what its version decides."""
 
 from __future__ import annotations
 

@@ -103,8 +103,8 @@ def layer_sizes(hidden_layer_sizes):
     )
     if not whole or (sizes < 1).any():
         raise ValueError(
-            f"hidden_layer_sizes={hidden_layer_sizes!r} must be an int or a sequence of "
-            "ints, each 1 or more."
+            f"hidden_layer_sizes={hidden_layer_sizes!r} must be an int or a sequence "
+            "of ints, each 1 or more."
         )
     return tuple(sizes.tolist())
 
@@ -137,9 +137,10 @@ def check_memory(network, dtype, n_vectors):
     if needed > available:
         raise ValueError(
             f"a network with layers of {network.layer_sizes} neurons has "
-            f"{network.n_parameters:,} parameters; training it needs {needed / 2**30:,.0f}"
-            f" GiB, and the machine has {available / 2**30:,.0f}. Choose smaller "
-            "hidden_layer_sizes, or reduce the number of features."
+            f"{network.n_parameters:,} parameters; training it needs "
+            f"{needed / 2**30:,.0f} GiB, and the machine has "
+            f"{available / 2**30:,.0f}. Choose smaller hidden_layer_sizes, or reduce "
+            "the number of features."
         )
 
 
@@ -172,7 +173,7 @@ def batch_rows(params, solver, n_rows):
 
 
 def start_of(model, data):
-    """Where training starts from: the raw prediction and cost of the class frequencies."""
+    """Raw prediction and cost of the class frequencies, where training starts from."""
     mean, shares = mean_targets(data.codes, data.table, data.sample_weight)
     raw = model.loss.link.start(mean).astype(data.table.dtype)
     costs, scratch = np.empty((2, len(data.table)), dtype=raw.dtype)

@@ -136,7 +136,7 @@ class Propagation:
         self.n_rows = n_rows
         self.ones = np.ones(n_rows, dtype=theta.dtype)
         self.input: Array | None = None
-        self.layers = []
+        self.layers: list[Layer] = []
         last = len(network.shapes) - 1
         activations = (*network.activations, Identity())
         columns = zip(
@@ -217,9 +217,9 @@ class Propagation:
         return self.input
 
     def _drop(self, a: Array, mask: Array, rng: np.random.Generator) -> None:
-        """Overwrites a and mask: inverted dropout (Srivastava et al. 2014, section 10)."""
+        """Overwrites a and mask: inverted dropout (Srivastava et al. 2014, 10)."""
         dropout = self.network.dropout
-        rng.random(out=mask, dtype=mask.dtype)  # type: ignore[arg-type]
+        rng.random(out=mask, dtype=mask.dtype)
         np.greater_equal(mask, dropout, out=mask)
         np.multiply(mask, 1.0 / (1.0 - dropout), out=mask)
         np.multiply(a, mask, out=a)

@@ -189,7 +189,7 @@ class Training:
         if math.isfinite(cost):
             self._updating = True
             state.rule_steps += 1
-            self.solver.step(
+            self.solver.step(  # type: ignore[union-attr] # minimisers never get here
                 state.theta, objective.grad, rate, state.vectors, state.rule_steps
             )
             state.samples += len(codes)
@@ -206,7 +206,7 @@ class Training:
             cost = objective(*batch)
             # A trial step into the unknown is a bad step, not an accident.
             if not (math.isfinite(cost) and is_finite(objective.grad)):
-                return np.finfo(np.float32).max, np.zeros_like(x)
+                return float(np.finfo(np.float32).max), np.zeros_like(x)
             return cost, objective.grad.astype(np.float64)
 
         def after_iteration(intermediate_result: Any) -> None:
@@ -258,7 +258,10 @@ class Training:
 
     def _has_stalled(self, epoch: Epoch) -> bool:
         cost = epoch.cost if epoch.validation_cost is None else epoch.validation_cost
-        if epoch.rolled_back or not self.stopping.stalled(cost):
+        if epoch.rolled_back:
+            self.stopping.waited = 0
+            return False
+        if not self.stopping.stalled(cost):
             return False
         progress = self.state.progress
         if self.schedule.drops_on_stall and progress.drops < self.schedule.max_drops:
