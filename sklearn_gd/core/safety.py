@@ -20,7 +20,11 @@ Array = NDArray[np.floating]
 STEPS_PER_SNAPSHOT = 32
 # The mean cost of an epoch must be above the baseline by this factor to be called
 # diverged: where there is nothing to learn, it is a little above from noise alone.
-NOISE = 1.25
+NOISE = 1.1
+# So many epochs in a row with a cost above the best by this share of the baseline mean
+# that the rate is too large, although the network still beats the baseline.
+PATIENCE = 5
+RISE = 0.05
 
 
 @dataclass
@@ -73,18 +77,28 @@ class Guard:
         self.latest = state.theta.copy()
         self.proved = self.latest
         self._steps = state.rule_steps
+        self._best = math.inf
+        self.risen = 0
 
     def is_bad(self, cost: float) -> bool:
         """Whether this cost is not finite or above the baseline."""
         return not cost <= self.baseline
 
     def has_diverged(self, mean_cost: float) -> bool:
-        """Whether the mean cost over an epoch is bad beyond its own noise."""
-        return not mean_cost <= NOISE * self.baseline
+        """Whether the mean cost over an epoch is bad beyond its own noise.
 
-    def keep(self, at_once: bool = False) -> bool:
+        Or has been higher than it once was, by a share of the baseline, for some time.
+        """
+        risen = mean_cost > self._best + RISE * self.baseline
+        self.risen = self.risen + 1 if risen else 0
+        self._best = min(self._best, mean_cost)
+        return not mean_cost <= NOISE * self.baseline or self.risen >= PATIENCE
+
+    def keep(self, cost: float, at_once: bool = False) -> bool:
         """Copies the parameters when a copy is due; False if they are not finite."""
         theta = self.state.theta
+        if self.risen or self.is_bad(cost):
+            return True
         if not at_once and self.state.rule_steps - self._steps < STEPS_PER_SNAPSHOT:
             return True
         if not is_finite(theta):
@@ -101,6 +115,7 @@ class Guard:
         self.latest = self.proved
         self.state.reset_rule()
         self._steps = 0
+        self.risen = 0
         self.state.halvings += 1
 
 

@@ -240,7 +240,7 @@ class Training:
         guard, progress = self.guard, self.state.progress
         epoch = Epoch(len(self.epochs) + 1, cost, self.rate)
         epoch.rolled_back = guard.has_diverged(cost) or not guard.keep(
-            at_once=self.solver.whole_data
+            cost, at_once=self.solver.whole_data
         )
         if epoch.rolled_back:
             guard.roll_back()
@@ -262,6 +262,11 @@ class Training:
             self.stopping.waited = 0
             return False
         if not self.stopping.stalled(cost):
+            return False
+        if self.guard.risen:
+            self.guard.roll_back()
+            epoch.rolled_back = True
+            self.stopping.waited = 0
             return False
         progress = self.state.progress
         if self.schedule.drops_on_stall and progress.drops < self.schedule.max_drops:
