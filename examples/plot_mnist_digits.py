@@ -1,0 +1,251 @@
+"""
+Learn to read handwritten digits
+================================
+
+A network is a function: the brightness of every pixel goes in, ten activations come
+out, and the highest is the digit. This script trains one, counts its parameters, tests
+it on digits that it has not seen, and draws what it has learnt.
+
+It runs on the 8 x 8 digits that come with scikit-learn. For the real MNIST digits,
+28 x 28 pixels and 70,000 of them, run::
+
+    python plot_mnist_digits.py --dataset mnist_784
+
+They are downloaded from OpenML once (15 MB) and kept in ``--data-home``.
+"""
+
+# %%
+# What can be chosen
+# ------------------
+# Two hidden layers of 16 neurons make 13,002 parameters for MNIST, 1,482 here.
+
+import argparse
+import http.client
+import importlib.util
+import socket
+import sys
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import fetch_openml, load_digits
+from sklearn.metrics import confusion_matrix
+from sklearn.utils import shuffle
+
+from sklearn_gd import GradientDescentMLPClassifier
+
+try:
+    import matplotlib.pyplot as plt
+except ImportError:
+    sys.exit("The pictures need matplotlib: pip install 'sklearn_gd[plot]'")
+
+
+def read_arguments():
+    """The choices made on the command line."""
+    parser = argparse.ArgumentParser(
+        description="Train a network that reads handwritten digits."
+    )
+    parser.add_argument("--dataset", choices=sorted(DATASETS), default="digits")
+    parser.add_argument("--data-home", metavar="DIR", help="where OpenML data is kept")
+    parser.add_argument(
+        "--parser",
+        choices=["auto", "liac-arff"],
+        default="auto",
+        help="how OpenML data is read: auto needs pandas, liac-arff takes 1-2 minutes",
+    )
+    parser.add_argument(
+        "--hidden", type=int, nargs="*", default=[16, 16], metavar="NEURONS"
+    )
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--learning-rate", type=float, help="default: the solver's own")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--output", metavar="DIR", type=Path, default=Path("pictures_of_digits")
+    )
+    parser.add_argument("--quick", action="store_true", help="3 epochs on 1,000 digits")
+    return parser.parse_args()
+
+
+# %%
+# The digits
+# ----------
+# Pixels become numbers between 0 and 1. What can go wrong with a download ends in a
+# sentence that says what to do.
+
+
+def read_digits(args):
+    """The digits of scikit-learn, shuffled: 1,297 to train on, 500 to test with."""
+    X, y = shuffle(*load_digits(return_X_y=True), random_state=0)
+    return X.astype(np.float32) / 16, y, 1297
+
+
+def read_mnist(args):
+    """MNIST in its usual order: the first 60,000 to train on, 10,000 to test with."""
+    parser = args.parser
+    if parser == "auto" and importlib.util.find_spec("pandas") is None:
+        parser = "liac-arff"
+    if parser == "liac-arff":
+        print("Reading MNIST without pandas; this takes 1 to 2 minutes ...", flush=True)
+    socket.setdefaulttimeout(60)
+    try:
+        X, y = fetch_openml(
+            "mnist_784",
+            version=1,
+            as_frame=False,
+            return_X_y=True,
+            data_home=args.data_home,
+            parser=parser,
+        )
+    except (TypeError, ValueError, EOFError, OSError, http.client.HTTPException) as why:
+        sys.exit(advice(why))
+    return X.astype(np.float32) / 255, y, 60_000
+
+
+def advice(why):
+    """A sentence about a download that has failed."""
+    causes = [why]
+    while causes[-1].__context__ is not None:
+        causes.append(causes[-1].__context__)
+    # fetch_openml tries again after an error, so the first one is the real one.
+    if any(isinstance(cause, TypeError) for cause in causes):
+        return (
+            "This scikit-learn cannot read MNIST with this pandas (scikit-learn pull "
+            "request 34902): run again with --parser liac-arff (it takes 1-2 minutes), "
+            "or install an older pandas: pip install 'pandas<3.1'."
+        )
+    return (
+        f"MNIST could not be downloaded from OpenML ({type(why).__name__}: {why}): "
+        "check the connection and run again, name a directory that already holds it "
+        "with --data-home, or leave out --dataset to use the digits of scikit-learn."
+    )
+
+
+DATASETS = {"digits": read_digits, "mnist_784": read_mnist}
+
+args = read_arguments()
+X, y, n_train = DATASETS[args.dataset](args)
+X_train, y_train = X[:n_train], y[:n_train]
+X_test, y_test = X[n_train:], y[n_train:]
+if args.quick:
+    X_train, y_train, args.epochs = X_train[:1000], y_train[:1000], 3
+side = int(np.sqrt(X.shape[1]))
+print(f"{len(X_train):,} digits to learn from, {len(X_test):,} to test with")
+
+# %%
+# Training
+# --------
+# Each step looks at a small batch, and nudges all weights and biases a little in the
+# direction in which the cost falls fastest. The steps grow shorter along a cosine.
+# ``tol=None`` runs all epochs.
+
+classifier = GradientDescentMLPClassifier(
+    args.hidden,
+    batch_size=args.batch_size,
+    learning_rate="auto" if args.learning_rate is None else args.learning_rate,
+    learning_rate_schedule="cosine",
+    max_iter=args.epochs,
+    tol=None,
+    random_state=args.seed,
+    verbose=1,
+)
+classifier.fit(X_train, y_train)
+layers = [X.shape[1], *args.hidden, classifier.n_outputs_]
+print(
+    f"\n{classifier.n_parameters_:,} parameters (layers of "
+    f"{'-'.join(map(str, layers))} neurons)"
+)
+
+# %%
+# How good it is
+# --------------
+# A row of the table for each digit, a column for each answer; what stands off the
+# diagonal was read wrongly.
+
+predicted = classifier.predict(X_test)
+print(f"test accuracy {np.mean(predicted == y_test):.4f}\n")
+classes = classifier.classes_
+print("digit   read as")
+print(" " * 5 + "".join(f"{label:>6}" for label in classes))
+for label, row in zip(classes, confusion_matrix(y_test, predicted), strict=True):
+    print(f"{label:>5}" + "".join(f"{count or '.':>6}" for count in row))
+
+# %%
+# The way down
+# ------------
+# The cost after each epoch: the mean over all training digits of the squared distance
+# between the ten activations and the wanted ones.
+
+figure_cost, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+epochs = np.arange(1, classifier.n_iter_ + 1)
+ax.plot(epochs, classifier.loss_curve_, marker="o", markersize=4)
+ax.set(xlabel="Epoch", ylabel="Cost", title="Cost of the training digits")
+ax.set_ylim(bottom=0)
+ax.xaxis.get_major_locator().set_params(integer=True)
+
+# %%
+# What the network thinks
+# -----------------------
+# Above, digits that it reads rightly; below, its first mistakes. The true digit is
+# blue, a wrong answer orange.
+
+probabilities = classifier.predict_proba(X_test)
+right = np.flatnonzero(predicted == y_test)[:6]
+wrong = np.flatnonzero(predicted != y_test)[:6]
+figure_thoughts, axes = plt.subplots(
+    4, 6, figsize=(10, 7), layout="constrained", height_ratios=[3, 2, 3, 2]
+)
+for top, rows in ((0, right), (2, wrong)):
+    for ax in axes[top : top + 2, len(rows) :].flat:
+        ax.set_axis_off()
+    for column, row in enumerate(rows):
+        image, bars = axes[top, column], axes[top + 1, column]
+        image.imshow(X_test[row].reshape(side, side), cmap="gray_r")
+        image.set_title(f"{y_test[row]}, read as {predicted[row]}", fontsize=11)
+        image.set(xticks=[], yticks=[])
+        colors = np.full(len(classes), "0.7", dtype=object)
+        colors[classes == predicted[row]] = "tab:orange"
+        colors[classes == y_test[row]] = "tab:blue"
+        bars.bar(np.arange(len(classes)), probabilities[row], color=list(colors))
+        bars.set(xticks=np.arange(len(classes)), ylim=(0, 1), yticks=[0, 0.5, 1])
+        bars.set_xticklabels(classes, fontsize=8)
+        bars.set_xlabel("Digit")
+        if column:
+            bars.set_yticklabels([])
+    axes[top + 1, 0].set_ylabel("Probability")
+
+# %%
+# What the neurons look for
+# -------------------------
+# The weights of a neuron of the first layer form an image: ink on red pixels excites
+# the neuron, ink on blue ones inhibits it.
+
+images = classifier.coefs_[0].T[:32].reshape(-1, side, side)
+limit = np.quantile(np.abs(images), 0.995)
+n_columns = min(8, len(images))
+n_rows = -(-len(images) // n_columns)
+figure_weights, axes = plt.subplots(
+    n_rows,
+    n_columns,
+    figsize=(n_columns + 1, n_rows + 0.6),
+    layout="constrained",
+    squeeze=False,
+)
+for ax in axes.flat:
+    ax.set_axis_off()
+for ax, image in zip(axes.flat, images, strict=False):
+    shown = ax.imshow(image, cmap="RdBu_r", vmin=-limit, vmax=limit)
+figure_weights.colorbar(shown, ax=axes, label="Weight", extend="both")
+figure_weights.suptitle("Weights of the first layer")
+
+# %%
+# The pictures go into a directory, to be looked at again.
+
+args.output.mkdir(parents=True, exist_ok=True)
+for name, figure in {
+    "cost": figure_cost,
+    "thoughts": figure_thoughts,
+    "weights": figure_weights,
+}.items():
+    path = args.output / f"{name}.png"
+    figure.savefig(path, dpi=120)
+    print(f"saved {path}")
