@@ -6,6 +6,7 @@ The functions work on an estimator that is theirs to change: `fit` and the first
 
 from __future__ import annotations
 
+import copy
 import operator
 
 import numpy as np
@@ -154,6 +155,8 @@ def check_stream(estimator, classes):
         validate_parameters(estimator)
         check_architecture(estimator)
         models.use_solver(estimator._model, estimator)
+        if not estimator._model.state.theta.flags.writeable:  # a memory map
+            estimator._model.state = copy.deepcopy(estimator._model.state)
         estimator.__dict__.pop("_workspace", None)
         estimator._checked = key
 
