@@ -25,6 +25,10 @@ NOISE = 1.1
 # that the rate is too large, although the network still beats the baseline.
 PATIENCE = 5
 RISE = 0.05
+# A stall after a divergence is not trusted above this share of the baseline, and taken
+# as it is when a lower rate has not brought the cost down to this share of the last.
+HIGH = 0.1
+MUCH_BETTER = 0.9
 
 
 @dataclass
@@ -55,6 +59,10 @@ class Stopping:
         self.best = min(self.best, cost)
         return self.waited >= self.patience
 
+    def start_again(self) -> None:
+        """Forgets the costs so far."""
+        self.best, self.waited = math.inf, 0
+
 
 class Guard:
     """Keeps parameters to go back to, in case the current ones turn out to be bad.
@@ -74,11 +82,13 @@ class Guard:
     def __init__(self, state: TrainingState, baseline: float):
         self.state = state
         self.baseline = baseline + 1e-5 * abs(baseline)
-        self.latest = state.theta.copy()
-        self.proved = self.latest
-        self._steps = state.rule_steps
-        self._best = math.inf
+        self.start = state.theta.copy()
+        self.latest = self.proved = self.start
         self.risen = 0
+        self._best = math.inf
+        self._best_before = math.inf
+        self._halvings = state.halvings
+        self._steps = state.rule_steps
 
     def is_bad(self, cost: float) -> bool:
         """Whether this cost is not finite or above the baseline."""
@@ -103,10 +113,26 @@ class Guard:
             return True
         if not is_finite(theta):
             return False
-        spare = theta.copy() if self.proved is self.latest else self.proved
+        in_use = self.proved is self.latest or self.proved is self.start
+        spare = theta.copy() if in_use else self.proved
         self.proved, self.latest = self.latest, spare
         np.copyto(self.latest, theta)
         self._steps = self.state.rule_steps
+        return True
+
+    def distrusts_stall(self) -> bool:
+        """Whether training has stalled high up after it had diverged.
+
+        The rate may still be so large that neurons have saturated, where there is no
+        slope. It is worth going back to the start with half of it, for as long as that
+        makes the cost much better.
+        """
+        diverged = self.state.halvings > self._halvings
+        improved = self._best < MUCH_BETTER * self._best_before
+        if not (diverged and improved and self._best > HIGH * self.baseline):
+            return False
+        self._best_before = self._best
+        self.latest = self.proved = self.start
         return True
 
     def roll_back(self) -> None:
@@ -114,9 +140,10 @@ class Guard:
         np.copyto(self.state.theta, self.proved)
         self.latest = self.proved
         self.state.reset_rule()
-        self._steps = 0
-        self.risen = 0
         self.state.halvings += 1
+        self.risen = 0
+        self._best = math.inf
+        self._steps = 0
 
 
 def is_finite(theta: Array) -> bool:

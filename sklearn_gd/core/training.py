@@ -258,15 +258,13 @@ class Training:
 
     def _has_stalled(self, epoch: Epoch) -> bool:
         cost = epoch.cost if epoch.validation_cost is None else epoch.validation_cost
-        if epoch.rolled_back:
-            self.stopping.waited = 0
+        if not (epoch.rolled_back or self.stopping.stalled(cost)):
             return False
-        if not self.stopping.stalled(cost):
-            return False
-        if self.guard.risen:
+        if not epoch.rolled_back and (self.guard.risen or self.guard.distrusts_stall()):
             self.guard.roll_back()
             epoch.rolled_back = True
-            self.stopping.waited = 0
+        if epoch.rolled_back:
+            self.stopping.start_again()
             return False
         progress = self.state.progress
         if self.schedule.drops_on_stall and progress.drops < self.schedule.max_drops:
