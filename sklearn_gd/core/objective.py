@@ -65,6 +65,8 @@ class Objective:
         self._weights = theta[: network.n_weights]
         self._grad_weights = self.grad[: network.n_weights]
         self._decay = np.empty_like(self._weights) if alpha else None
+        # Made when a batch first has more rows than go through the network at once.
+        self._sum: Array | None = None
 
     def __call__(
         self,
@@ -78,11 +80,7 @@ class Objective:
         if n_rows <= self.max_rows:
             cost = self._data_term(X, codes, sample_weight, n_rows, rng)
         else:
-            cost, total = 0.0, np.zeros_like(self.grad)
-            for block in self._blocks(X, codes, sample_weight):
-                cost += self._data_term(*block, n_rows, rng)
-                total += self.grad
-            np.copyto(self.grad, total)
+            cost = self._sum_of_blocks(X, codes, sample_weight, n_rows, rng)
         if self._decay is not None:
             np.multiply(self._weights, self.alpha, out=self._decay)
             np.add(self._grad_weights, self._decay, out=self._grad_weights)
@@ -122,6 +120,25 @@ class Objective:
             np.multiply(d_raw, sample_weight[:, None], out=d_raw)
         np.multiply(d_raw, 1.0 / n_rows, out=d_raw)
         passage.backward(X, dropped=rng is not None)
+        return cost
+
+    def _sum_of_blocks(
+        self,
+        X: Any,
+        codes: NDArray[np.intp],
+        sample_weight: Array | None,
+        n_rows: int,
+        rng: np.random.Generator | None,
+    ) -> float:
+        """The data term of more rows than go through the network at once."""
+        if self._sum is None:
+            self._sum = np.empty_like(self.grad)
+        cost, total = 0.0, self._sum
+        total.fill(0.0)
+        for block in self._blocks(X, codes, sample_weight):
+            cost += self._data_term(*block, n_rows, rng)
+            np.add(total, self.grad, out=total)
+        np.copyto(self.grad, total)
         return cost
 
     def _evaluate(
