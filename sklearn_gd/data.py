@@ -38,7 +38,8 @@ class Data:
 
 def encode(X, y, sample_weight, labels, dtype, class_weight=None):
     """Data of checked X and any y and sample_weight; weights are absolute."""
-    check_consistent_length(X, y)
+    if type(y) is not np.ndarray or len(y) != X.shape[0]:
+        check_consistent_length(X, y)
     codes, table = labels.encode(y, dtype)
     weights = check_weights(sample_weight, X.shape[0], dtype)
     weights = total_weight(labels, codes, weights, class_weight, dtype)

@@ -16,6 +16,7 @@ from . import model as models
 from ._sklearn import validate_parameters
 from .core.objective import MAX_ROWS
 from .core.schedules import Progress
+from .core.state import Snapshot
 from .data import encode, hold_out, training_data, validation_data
 from .reporting import print_epoch, warn_after_fit, warn_of_skipped_chunk
 from .targets import Labels
@@ -70,14 +71,15 @@ def train(draft, data, validation):
             print_epoch(epoch)
         return False
 
+    objective = model.objective(draft.alpha, data.table, rows)
     training = models.prepare(
         draft,
         model,
         data,
-        max_epochs=draft.max_iter,
-        objective=model.objective(draft.alpha, data.table, rows),
+        objective,
         validate=validate,
         after_epoch=after_epoch,
+        **models.safeguards(draft, model, data, objective),
     )
     with models.threads_for(draft, model, rows):
         training.run()
@@ -138,6 +140,7 @@ def start_stream(draft, X, y, classes, sample_weight):
     data = encode(X, y, sample_weight, labels, compute_dtype(X), draft.class_weight)
     draft._model = models.build(draft, labels, data, generator(draft.random_state))
     draft._checked = parameters_key(draft)
+    draft.classes_ = labels.classes
 
 
 def check_stream(estimator, classes):
@@ -176,40 +179,52 @@ def train_on_chunk(estimator, X, y, sample_weight):
     )
     if not data.has_weight:
         return
-    before = state.snapshot()
+    objective, before = workspace(estimator, data)
+    before.take()
     try:
-        training = models.prepare(
-            estimator, model, data, max_epochs=1, objective=workspace(estimator, data)
-        )
+        training = models.prepare(estimator, model, data, objective)
         with models.threads_for(estimator, model, training.batches.batch_size):
             good = training.run_chunk()
         if good:
             state.note_cost(training.epochs[0].cost, len(data))
-            write_down(estimator, training)
+            write_down_chunk(estimator, training.epochs[0].cost)
             estimator._diverging = False
         else:
             skip_chunk(estimator, before)
     except BaseException:
-        state.restore(before)
+        before.restore()
         raise
 
 
+def write_down_chunk(estimator, cost):
+    """Sets the attributes that tell of the last call of partial_fit, in one step."""
+    estimator.__dict__.update(
+        loss_=cost,
+        best_loss_=cost,
+        loss_curve_=[cost],
+        n_iter_=1,
+        validation_loss_curve_=None,
+        validation_scores_=None,
+        best_validation_score_=None,
+    )
+
+
 def workspace(estimator, data):
-    """The objective of a stream, kept for the calls to come."""
+    """The objective and snapshot of a stream, kept for the calls to come."""
     model = estimator._model
     rows = models.batch_rows(estimator, model.solver, len(data))
     kept = estimator.__dict__.get("_workspace")
-    if kept is None or kept.max_rows < min(rows, MAX_ROWS):
-        kept = model.objective(estimator.alpha, data.table, rows)
-        estimator._workspace = kept
-    kept.table = data.table
+    if kept is None or kept[0].max_rows < min(rows, MAX_ROWS):
+        objective = model.objective(estimator.alpha, data.table, rows)
+        kept = estimator._workspace = (objective, Snapshot(model.state))
+    kept[0].table = data.table
     return kept
 
 
 def skip_chunk(estimator, before):
     """Goes back to before a part of a stream that would have ruined the model."""
     state = estimator._model.state
-    state.restore(before)
+    before.restore()
     state.reset_rule()
     state.halvings += 1
     if not estimator.__dict__.get("_diverging"):

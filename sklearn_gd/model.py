@@ -182,10 +182,8 @@ def start_of(model, data):
     return raw, float(shares @ costs)
 
 
-def prepare(params, model, data, *, max_epochs, objective, **hooks):
-    """A training run of the model on data."""
-    start_bias, start_cost = start_of(model, data)
-    model.state.progress.max_epochs = params.max_iter
+def prepare(params, model, data, objective, **whole_fit):
+    """A training run of the model on data; see `safeguards` for that of a whole fit."""
     batches = Batches(
         data.X,
         data.codes,
@@ -193,6 +191,7 @@ def prepare(params, model, data, *, max_epochs, objective, **hooks):
         batch_size=batch_rows(params, model.solver, len(data)),
         shuffle=params.shuffle,
     )
+    model.state.progress.max_epochs = params.max_iter
     return Training(
         objective,
         batches,
@@ -200,12 +199,19 @@ def prepare(params, model, data, *, max_epochs, objective, **hooks):
         resolve_schedule(params.learning_rate_schedule),
         model.state,
         learning_rate=learning_rate(params, model),
-        guard=Guard(model.state, start_cost + objective.penalty()),
-        stopping=Stopping(params.tol, params.n_iter_no_change),
-        max_epochs=max_epochs,
-        start_bias=start_bias,
-        **hooks,
+        **whole_fit,
     )
+
+
+def safeguards(params, model, data, objective):
+    """What a whole fit has and a part of a stream has not: a guard and a stopping rule."""
+    start_bias, start_cost = start_of(model, data)
+    return {
+        "guard": Guard(model.state, start_cost + objective.penalty()),
+        "stopping": Stopping(params.tol, params.n_iter_no_change),
+        "start_bias": start_bias,
+        "max_epochs": params.max_iter,
+    }
 
 
 def threads_for(params, model, n_rows):

@@ -83,7 +83,8 @@ class Labels:
         return np.ascontiguousarray(table[:, 1:]) if self.kind == "binary" else table
 
     def _class_numbers(self, y):
-        y = column_or_1d(y, warn=True)
+        if type(y) is not np.ndarray or y.ndim != 1:
+            y = column_or_1d(y, warn=True)
         try:
             codes = np.searchsorted(self.classes, y)
             known = self.classes.take(codes, mode="clip") == y

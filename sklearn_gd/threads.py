@@ -21,12 +21,12 @@ WORTH_SHARING = 2**30
 
 _lock = threading.Lock()
 _active = 0
-_restore = None
+_before = []
 
 
 @cache
-def _controller():
-    return ThreadpoolController().select(user_api="blas")
+def _libraries():
+    return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 def n_threads(n_jobs, largest_product):
@@ -49,17 +49,18 @@ def blas_threads(limit):
     The limit is one for the process. Where several threads train at the same time, the
     newest limit holds, and none of them can leave another's limit behind.
     """
-    global _active, _restore
+    global _active, _before
     with _lock:
-        limiter = _controller().limit(limits=limit)
         if _active == 0:
-            _restore = limiter
+            _before = [library.get_num_threads() for library in _libraries()]
         _active += 1
+        for library in _libraries() if limit is not None else ():
+            library.set_num_threads(limit)
     try:
         yield
     finally:
         with _lock:
             _active -= 1
             if _active == 0:
-                _restore.restore_original_limits()
-                _restore = None
+                for library, number in zip(_libraries(), _before, strict=True):
+                    library.set_num_threads(number)

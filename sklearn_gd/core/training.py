@@ -102,10 +102,10 @@ class Training:
     schedule: Schedule
     state: TrainingState
     learning_rate: float
-    guard: Guard
-    stopping: Stopping
-    max_epochs: int
-    start_bias: Array
+    max_epochs: int = 1
+    guard: Guard | None = None
+    stopping: Stopping | None = None
+    start_bias: Array | None = None
     validate: Validate | None = None
     after_epoch: AfterEpoch | None = None
     epochs: list[Epoch] = field(default_factory=list)
@@ -136,19 +136,18 @@ class Training:
         """Trains for one epoch on a part of a stream; False if that would be ruinous.
 
         The caller then restores the state. A chunk has too few rows to hold its cost
-        against the class frequencies. It is looked at again after the step only if
-        that has changed the size of the parameters by much.
+        against the class frequencies. If the step has changed the size of the parameters
+        by much, its cost must at least not be higher than before.
         """
         theta = self.state.theta
         with np.errstate(all="ignore"):
             before = np.dot(theta, theta)
             cost = self.run_epoch()
-            if not (math.isfinite(cost) and is_finite(theta)):
+            after = np.dot(theta, theta)
+            if not (math.isfinite(cost) and math.isfinite(after)):
                 return False
-            jumped = np.dot(theta, theta) > before + JUMP * (
-                before + len(self.start_bias)
-            )
-            if jumped and not self._last_cost() <= max(cost, self.guard.baseline):
+            jumped = after > (1.0 + JUMP) * before + JUMP
+            if jumped and not self._last_cost() <= cost:
                 return False
         self.state.progress.epoch += 1
         self.epochs.append(Epoch(1, cost, self.rate))
@@ -249,7 +248,9 @@ class Training:
             epoch.validation_cost, epoch.validation_score = self.validate()
             if epoch.validation_cost < self.best_cost:
                 self.best_cost = epoch.validation_cost
-                self.best_theta = self.state.theta.copy()
+                if self.best_theta is None:
+                    self.best_theta = np.empty_like(self.state.theta)
+                np.copyto(self.best_theta, self.state.theta)
         progress.epoch += 1
         progress.steps = self.state.rule_steps
         self.epochs.append(epoch)
