@@ -84,6 +84,8 @@ class Guard:
         self.baseline = baseline + 1e-5 * abs(baseline)
         self.start = state.theta.copy()
         self.latest = self.proved = self.start
+        # Two are enough: what is replaced is neither the start nor newly proved.
+        self._copies = np.empty_like(self.start), np.empty_like(self.start)
         self.risen = 0
         self._best = math.inf
         self._best_before = math.inf
@@ -113,8 +115,8 @@ class Guard:
             return True
         if not is_finite(theta):
             return False
-        in_use = self.proved is self.latest or self.proved is self.start
-        spare = theta.copy() if in_use else self.proved
+        first, second = self._copies
+        spare = second if self.latest is first else first
         self.proved, self.latest = self.latest, spare
         np.copyto(self.latest, theta)
         self._steps = self.state.rule_steps
