@@ -1,0 +1,64 @@
+"""The site: sphinx-build -W docs docs/_build."""
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import matplotlib
+
+import sklearn_gd
+
+matplotlib.use("Agg")
+
+project = "sklearn_gd"
+author = "The sklearn_gd developers"
+project_copyright = f"2026, {author}"
+version = release = sklearn_gd.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_gallery.gen_gallery",
+]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+exclude_patterns = ["_build", "**/GALLERY_HEADER.rst", "sg_execution_times.rst"]
+templates_path = ["_templates"]
+# The start page lists pages by pattern; a pattern may have none yet.
+suppress_warnings = ["toc.empty_glob", "config.cache"]
+
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+autodoc_typehints = "none"  # shapes and units stand in the docstrings
+numpydoc_show_class_members = False  # the template lists them
+numpydoc_class_members_toctree = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"/plot_",
+    "ignore_pattern": r"benchmarks|__init__",
+    "show_memory": False,
+    "download_all_examples": False,
+    "plot_gallery": "True",
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sklearn_gd"
+html_static_path = ["_static"]
+html_css_files = ["sklearn_gd.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
+    "show_prev_next": True,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}

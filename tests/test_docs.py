@@ -1,0 +1,76 @@
+"""The pages do what they show, and the API reference is complete."""
+
+import doctest
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import sklearn_gd
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+SNIPPET = re.compile(r"^(`{3,})pycon\n(.*?)^\1", re.MULTILINE | re.DOTALL)
+
+if not DOCS.exists():
+    pytest.skip("the pages are not beside the tests", allow_module_level=True)
+
+PAGES = sorted(
+    path
+    for path in (ROOT / "README.md", *DOCS.rglob("*.md"))
+    if not {"_build", "auto_examples", "generated"} & set(path.parts)
+    and SNIPPET.search(path.read_text(encoding="utf-8"))
+)
+
+
+def snippets(path):
+    """The page's interactive sessions as one, each on the lines where it stands."""
+    page = path.read_text(encoding="utf-8")
+    kept = [""] * (page.count("\n") + 1)
+    for match in SNIPPET.finditer(page):
+        first = page[: match.start(2)].count("\n")
+        lines = match.group(2).splitlines()
+        kept[first : first + len(lines)] = lines
+    return "\n".join(kept)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_page_does_what_it_shows(path, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(path.parent))  # modules that the page shows
+    monkeypatch.chdir(tmp_path)
+    parser = doctest.DocTestParser()
+    name = str(path.relative_to(ROOT))
+    namespace = {"__name__": "__main__"}
+    test = parser.get_doctest(snippets(path), namespace, name, str(path), 0)
+    runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
+    told = []
+    runner.run(test, out=told.append)
+    assert runner.failures == 0, "".join(told)
+
+
+def names_in_reference():
+    """Names that the API page lists under the package."""
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^   (\w+)$", page, re.MULTILINE))
+
+
+def test_reference_lists_exactly_the_public_names():
+    assert names_in_reference() == set(sklearn_gd.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(sklearn_gd.__all__))
+def test_public_name_is_documented(name):
+    thing = getattr(sklearn_gd, name)
+    doc = inspect.getdoc(thing)
+    assert doc, f"{name} has no docstring"
+    if inspect.isclass(thing) or inspect.isfunction(thing):
+        parameters = inspect.signature(thing).parameters
+        lines = re.findall(r"^([\w*, ]+) :", doc, re.MULTILINE)
+        told = set(re.findall(r"\w+", " ".join(lines)))
+        assert set(parameters) <= told, f"{name} does not tell of all parameters"
+    if inspect.isclass(thing):
+        public = [m for m in vars(thing) if not m.startswith("_")]
+        bare = [m for m in public if not inspect.getdoc(getattr(thing, m, None))]
+        assert bare == [], f"{name} has members without a docstring: {bare}"
