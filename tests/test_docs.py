@@ -74,3 +74,13 @@ def test_public_name_is_documented(name):
         public = [m for m in vars(thing) if not m.startswith("_")]
         bare = [m for m in public if not inspect.getdoc(getattr(thing, m, None))]
         assert bare == [], f"{name} has members without a docstring: {bare}"
+
+
+def test_architecture_tells_of_every_file():
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(\w+)/?`", page))
+    package = Path(sklearn_gd.__file__).parent
+    files = [*package.glob("*.py"), *(package / "core").glob("*.py")]
+    folders = [path.parent for path in package.glob("*/__init__.py")]
+    names = {path.stem for path in (*files, *folders)}
+    assert names - {"__init__", "core"} <= told
