@@ -30,6 +30,12 @@ class Data:
         weights = None if weights is None else weights[rows]
         return Data(self.X[rows], self.codes[rows], self.table, weights)
 
+    def normalise_weights(self):
+        """Scales the weights to mean 1, so that batches estimate the whole."""
+        if self.sample_weight is not None:
+            mean = self.sample_weight.mean(dtype=np.float64)
+            self.sample_weight = (self.sample_weight / mean).astype(self.table.dtype)
+
     @property
     def has_weight(self):
         """Whether any row has a weight above zero."""
@@ -62,16 +68,14 @@ def training_data(estimator, X, y, sample_weight, known=None):
     X = check_X(estimator, X, reset=known is None)
     check_consistent_length(X, y)
     labels = Labels.learn(y) if known is None else known.labels
-    dtype = compute_dtype(X) if known is None else known.state.theta.dtype
+    dtype = compute_dtype(X) if known is None else known.state.dtype
     data = encode(X, y, sample_weight, labels, dtype, estimator.class_weight)
     if not data.has_weight:
         raise ValueError(
             "sample_weight is zero for every row: there is nothing to learn. Give at "
             "least one row a weight above zero."
         )
-    if data.sample_weight is not None:
-        mean = data.sample_weight.mean(dtype=np.float64)
-        data.sample_weight = (data.sample_weight / mean).astype(dtype)
+    data.normalise_weights()
     return data, labels
 
 
@@ -90,12 +94,27 @@ def validation_data(estimator, X, y, sample_weight, labels, dtype):
             "a validation set needs both X_val and y_val; "
             f"{'X_val' if X is None else 'y_val'} is missing."
         )
-    return encode(check_X(estimator, X), y, sample_weight, labels, dtype)
+    data = encode(check_X(estimator, X), y, sample_weight, labels, dtype)
+    if not data.has_weight:
+        raise ValueError(
+            "sample_weight_val is zero for every row: nothing is left to validate "
+            "with. Give at least one row a weight above zero."
+        )
+    return data
 
 
 def hold_out(data, fraction, rng):
-    """Data to train on and data to validate with, stratified by the targets."""
+    """Data to train on and data to validate with, stratified by the targets.
+
+    A row without weight is never held out: it could not tell anything.
+    """
     wanted = data.table[data.codes]
     groups = np.unique(wanted, axis=0, return_inverse=True)[1].ravel()
-    train, held_out = stratified_holdout(groups, fraction, rng)
-    return data.take(train), data.take(held_out)
+    weights = data.sample_weight
+    rows = np.arange(len(data)) if weights is None else np.flatnonzero(weights)
+    train, held_out = (
+        rows[part] for part in stratified_holdout(groups[rows], fraction, rng)
+    )
+    train, held_out = data.take(train), data.take(held_out)
+    train.normalise_weights()
+    return train, held_out
