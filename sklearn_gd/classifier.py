@@ -11,13 +11,21 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from . import fitting
-from ._sklearn import CallbackSupportMixin, Interval, StrOptions, validate_parameters
+from ._sklearn import (
+    CallbackSupportMixin,
+    Interval,
+    StrOptions,
+    validate_parameters,
+    with_callbacks,
+)
 from .attributes import FittedAttributes
+from .callbacks import fit_task
 from .core.activations import ACTIVATIONS, Activation
 from .core.losses import LOSSES, Loss
 from .core.schedules import SCHEDULES, Schedule
-from .core.training import SOLVERS
+from .core.training import SOLVERS, Training
 from .core.updates import UpdateRule
+from .gradients import CostAndGradient
 from .persistence import pack, unpack
 from .registries import resolve_solver
 from .validation import check_X
@@ -32,12 +40,19 @@ def _streams(estimator):
 
 
 class GradientDescentMLPClassifier(
-    FittedAttributes, CallbackSupportMixin, ClassifierMixin, BaseEstimator
+    FittedAttributes,
+    CostAndGradient,
+    CallbackSupportMixin,
+    ClassifierMixin,
+    BaseEstimator,
 ):
     """Multilayer perceptron trained by mini-batch gradient descent.
 
     DOCSTRING
     """
+
+    # record_path puts one in its place that keeps the path of the parameters.
+    _training = Training
 
     _parameter_constraints = {
         "hidden_layer_sizes": [
@@ -149,10 +164,18 @@ class GradientDescentMLPClassifier(
         """
         validate_parameters(self)
         draft = self._draft()
-        fitting.fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val)
+        self._fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val)
         # One assignment: whatever is raised before it leaves self as it was.
         self.__dict__ = draft.__dict__
         return self
+
+    @with_callbacks
+    def _fit(self, draft, X, y, sample_weight, *validation):
+        """Trains the draft. Callbacks meet self, which stays as it is."""
+        task = fit_task(self, X, y, sample_weight)
+        fitting.fit(draft, X, y, sample_weight, *validation, task)
+        if task is not None:
+            task.end(lambda: vars(copy.copy(draft)))
 
     @available_if(_streams)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
