@@ -72,13 +72,18 @@ class Function:
 
 
 def _as_number(value: Any) -> float:
+    if isinstance(value, tuple | list):
+        raise TypeError(
+            f"fun must return one number, got {value!r}. If that is value and gradient, "
+            "set jac=True."
+        )
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"fun must return a real number, got {value!r}.")
     if array.size != 1:
         raise ValueError(
-            f"fun must return one number, got an array of shape {array.shape}. Sum or "
-            "average it; if it is (value, gradient), set jac=True."
+            f"fun must return one number, got an array of shape {array.shape}: sum or "
+            "average it."
         )
     return float(array.item())
 
