@@ -74,7 +74,7 @@ class Function:
 def _as_number(value: Any) -> float:
     if isinstance(value, tuple | list):
         raise TypeError(
-            f"fun must return one number, got {value!r}. If that is value and gradient, "
+            f"fun must return one number, got {value!r}. If it is value and gradient, "
             "set jac=True."
         )
     array = np.asarray(value)
