@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions
 
 try:
@@ -25,10 +26,15 @@ except ImportError:  # scikit-learn below 1.9
         return method
 
 
+# What a running fit with callbacks leaves on its estimator, until it ends.
+CALLBACK_ATTRIBUTES = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
+
 __all__ = [
+    "CALLBACK_ATTRIBUTES",
     "CallbackSupportMixin",
     "Interval",
     "StrOptions",
+    "safe_indexing",
     "validate_parameters",
     "with_callbacks",
 ]

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import fitting
 from ._sklearn import (
+    CALLBACK_ATTRIBUTES,
     CallbackSupportMixin,
     Interval,
     StrOptions,
@@ -197,7 +198,8 @@ class GradientDescentMLPClassifier(
         """A copy of self to work on; the state that training changes is copied too."""
         draft = object.__new__(type(self))
         draft.__dict__.update(self.__dict__)
-        draft.__dict__.pop("_workspace", None)
+        for name in ("_workspace", *CALLBACK_ATTRIBUTES):
+            draft.__dict__.pop(name, None)
         if "_model" in self.__dict__:
             draft._model = dataclasses.replace(self._model)
             draft._model.state = copy.deepcopy(self._model.state)

@@ -20,6 +20,8 @@ class Data:
     codes: np.ndarray
     table: np.ndarray
     sample_weight: np.ndarray | None
+    # Which rows of the data set these are, if not all.
+    rows: np.ndarray | None = None
 
     def __len__(self):
         return self.X.shape[0]
@@ -28,7 +30,7 @@ class Data:
         """The data set of these rows."""
         weights = self.sample_weight
         weights = None if weights is None else weights[rows]
-        return Data(self.X[rows], self.codes[rows], self.table, weights)
+        return Data(self.X[rows], self.codes[rows], self.table, weights, rows)
 
     def normalise_weights(self):
         """Scales the weights to mean 1, so that batches estimate the whole."""

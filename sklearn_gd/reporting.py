@@ -2,22 +2,164 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import time
 import warnings
+from contextlib import contextmanager
 
 from sklearn.exceptions import ConvergenceWarning
 
+# Seconds between two updates of a line on a terminal.
+REFRESH = 0.1
+# About so many lines tell of a whole fit where there is no terminal.
+PLAIN_LINES = 10
+# Modules whose lines of code a warning does not point at.
+INNER_MODULES = (__package__, "sklearn.callback")
 
-def print_epoch(epoch):
-    """Prints a line for an epoch."""
-    line = f"epoch {epoch.number:3d}  cost {epoch.cost:.6f}"
-    if epoch.validation_cost is not None:
-        line += f"  validation cost {epoch.validation_cost:.6f}"
-    print(line)
+
+@contextmanager
+def watched(training, watchers):
+    """Tells every watcher of every epoch; training ends when one of them wants it to.
+
+    A watcher has methods ``before_epoch()``, ``after_epoch(epoch) -> bool`` and
+    ``close()``.
+    """
+
+    def before_epoch():
+        for watcher in watchers:
+            watcher.before_epoch()
+
+    def after_epoch(epoch):
+        wishes = [watcher.after_epoch(epoch) for watcher in watchers]
+        return any(wishes)
+
+    if watchers:
+        training.before_epoch, training.after_epoch = before_epoch, after_epoch
+    try:
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.close()
+
+
+def progress_lines(verbose, max_epochs):
+    """The watcher that suits ``verbose`` and where the lines go to, or None."""
+    if not verbose:
+        return None
+    if verbose > 1:
+        return PlainLines(max_epochs, every=1)
+    if sys.stdout.isatty():
+        return LiveLine(max_epochs)
+    return PlainLines(max_epochs, every=-(-max_epochs // PLAIN_LINES))
+
+
+class PlainLines:
+    """Prints a line after every so many epochs, and one after the last.
+
+    Parameters
+    ----------
+    max_epochs : int
+    every : int, a line stands for so many epochs
+    """
+
+    def __init__(self, max_epochs, every):
+        self.max_epochs, self.every = max_epochs, every
+        self.started = time.monotonic()
+        self.waiting = None
+
+    def before_epoch(self):
+        """Nothing to tell yet."""
+
+    def after_epoch(self, epoch):
+        """Prints the line of the epoch if it is its turn."""
+        self.waiting = self.describe(epoch)
+        if epoch.number % self.every == 0:
+            self.show()
+        return False
+
+    def close(self):
+        """Prints the last epoch, if that has not been done."""
+        self.show()
+
+    def show(self):
+        """Prints what waits to be printed."""
+        if self.waiting is not None:
+            print(self.waiting, flush=True)
+            self.waiting = None
+
+    def describe(self, epoch):
+        """One line: epoch, cost, validation cost, learning rate, time left at most."""
+        parts = [f"epoch {epoch.number:>{len(str(self.max_epochs))}}/{self.max_epochs}"]
+        parts.append(f"cost {epoch.cost:.6f}")
+        if epoch.validation_cost is not None:
+            parts.append(f"validation cost {epoch.validation_cost:.6f}")
+        parts.append(f"learning rate {epoch.learning_rate:.3g}")
+        if epoch.rolled_back:
+            parts.append("rolled back")
+        passed = time.monotonic() - self.started
+        left = passed / epoch.number * (self.max_epochs - epoch.number)
+        parts.append(f"{clock(left)} left")
+        return "  ".join(parts)
+
+
+class LiveLine(PlainLines):
+    """One line on a terminal that tells of the latest epoch.
+
+    Parameters
+    ----------
+    max_epochs : int
+    """
+
+    def __init__(self, max_epochs):
+        super().__init__(max_epochs, every=1)
+        self.shown = -REFRESH
+        self.drawn = False
+
+    def after_epoch(self, epoch):
+        """Draws the line anew, unless that has just been done."""
+        self.waiting = self.describe(epoch)
+        now = time.monotonic()
+        if now - self.shown >= REFRESH:
+            self.shown = now
+            self.show()
+        return False
+
+    def close(self):
+        """Draws the last epoch and leaves the line."""
+        self.show()
+        if self.drawn:
+            print(flush=True)
+
+    def show(self):
+        """Draws the line over the one before, no wider than the terminal."""
+        if self.waiting is not None:
+            width = shutil.get_terminal_size().columns - 1
+            line = self.waiting[:width].ljust(width)
+            print(f"\r{line}", end="", flush=True)
+            self.waiting, self.drawn = None, True
+
+
+def clock(seconds):
+    """Seconds as a clock shows them: 0:07, 12:30, 1:05:00."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{seconds:02}"
+    return f"{minutes}:{seconds:02}"
 
 
 def warn(message):
     """A ConvergenceWarning that points at the call of fit or partial_fit."""
-    warnings.warn(message, ConvergenceWarning, stacklevel=5)
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and _is_inner(frame):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, ConvergenceWarning, stacklevel=level)
+
+
+def _is_inner(frame):
+    name = frame.f_globals.get("__name__", "")
+    return any(name == inner or name.startswith(f"{inner}.") for inner in INNER_MODULES)
 
 
 def warn_after_fit(estimator, training):
