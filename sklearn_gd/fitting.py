@@ -18,7 +18,7 @@ from .core.objective import MAX_ROWS
 from .core.schedules import Progress
 from .core.state import Snapshot
 from .data import encode, hold_out, training_data, validation_data
-from .reporting import print_epoch, warn_after_fit, warn_of_skipped_chunk
+from .reporting import progress_lines, warn_after_fit, warn_of_skipped_chunk, watched
 from .targets import Labels
 from .validation import check_X, compute_dtype
 
@@ -31,8 +31,8 @@ def generator(random_state):
     return np.random.default_rng(seed)
 
 
-def fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val):
-    """Trains the draft on a whole data set."""
+def fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val, task=None):
+    """Trains the draft on a whole data set; a task tells callbacks of the epochs."""
     known = draft._model if draft.warm_start and hasattr(draft, "_model") else None
     data, labels = training_data(draft, X, y, sample_weight, known)
     rng = generator(draft.random_state) if known is None else known.state.rng
@@ -46,7 +46,7 @@ def fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val):
     else:
         check_architecture(draft)
         restart(draft)
-    training = train(draft, data, validation)
+    training = train(draft, data, validation, task)
     write_down(draft, training)
     warn_after_fit(draft, training)
 
@@ -60,16 +60,11 @@ def restart(draft):
     model.state.halvings = 0
 
 
-def train(draft, data, validation):
+def train(draft, data, validation, task):
     """Runs all epochs of a fit."""
     model = draft._model
     rows = models.batch_rows(draft, model.solver, len(data))
     validate = None if validation is None else models.validation(model, validation)
-
-    def after_epoch(epoch):
-        if draft.verbose:
-            print_epoch(epoch)
-        return False
 
     objective = model.objective(draft.alpha, data.table, rows)
     training = models.prepare(
@@ -78,12 +73,31 @@ def train(draft, data, validation):
         data,
         objective,
         validate=validate,
-        after_epoch=after_epoch,
         **models.safeguards(draft, model, data, objective),
     )
     with models.threads_for(draft, model, rows):
-        training.run()
+        with watched(training, watchers(draft, training, data, task)):
+            training.run()
     return training
+
+
+def watchers(draft, training, data, task):
+    """Those who want to know of the epochs."""
+    lines = progress_lines(draft.verbose, draft.max_iter)
+    if task is not None:
+        task.watch(data.rows, lambda: attributes_now(draft, training))
+    return [watcher for watcher in (lines, task) if watcher is not None]
+
+
+def attributes_now(draft, training):
+    """The attributes that draft would have if training ended now; nothing is shared."""
+    ended = copy.copy(draft)
+    ended.classes_ = ended._model.labels.classes
+    if training.best_theta is not None:
+        np.copyto(ended._model.state.theta, training.best_theta)
+    if training.epochs:
+        write_down(ended, training)
+    return vars(ended)
 
 
 def write_down(estimator, training):

@@ -62,6 +62,7 @@ class Epoch:
 
 
 Validate = Callable[[], tuple[float, float]]
+BeforeEpoch = Callable[[], object]
 AfterEpoch = Callable[[Epoch], bool]
 
 
@@ -85,6 +86,8 @@ class Training:
     validate : callable, optional
         Returns cost and score on a validation set. The cost is then what ``stopping``
         watches, and the parameters with the lowest one are given back.
+    before_epoch : callable, optional
+        Called when an epoch begins.
     after_epoch : callable, optional
         Called with each `Epoch`; training ends when it returns True.
 
@@ -107,6 +110,7 @@ class Training:
     stopping: Stopping | None = None
     start_bias: Array | None = None
     validate: Validate | None = None
+    before_epoch: BeforeEpoch | None = None
     after_epoch: AfterEpoch | None = None
     epochs: list[Epoch] = field(default_factory=list)
     best_theta: Array | None = None
@@ -115,6 +119,7 @@ class Training:
     ended: bool = False
     interrupted: bool = False
     _updating: bool = False
+    _begun: bool = False
 
     def run(self) -> None:
         """Trains. Ctrl-C ends it after the last whole step, unless there was none."""
@@ -155,6 +160,7 @@ class Training:
 
     def _descend(self) -> None:
         for _ in range(self.max_epochs):
+            self.begin_epoch()
             cost = self.run_epoch()
             if self.finish_epoch(cost) or self.interrupted:
                 break
@@ -201,6 +207,7 @@ class Training:
         batch = (self.batches.X, self.batches.codes, self.batches.sample_weight)
 
         def cost_and_gradient(x: Array) -> tuple[float, Array]:
+            self.begin_epoch()
             np.copyto(state.theta, x)
             cost = objective(*batch)
             # A trial step into the unknown is a bad step, not an accident.
@@ -234,8 +241,15 @@ class Training:
         if not self.epochs:  # the start is the minimum
             self.finish_epoch(float(result.fun))
 
+    def begin_epoch(self) -> None:
+        """Tells that an epoch begins, once."""
+        if self.before_epoch is not None and not self._begun:
+            self._begun = True
+            self.before_epoch()
+
     def finish_epoch(self, cost: float) -> bool:
         """Judges the epoch and writes it down; True if training should end."""
+        self._begun = False
         guard, progress = self.guard, self.state.progress
         epoch = Epoch(len(self.epochs) + 1, cost, self.rate)
         epoch.rolled_back = guard.has_diverged(cost) or not guard.keep(
