@@ -17,7 +17,7 @@ from .core.network import Network
 from .core.objective import MAX_ROWS, Objective
 from .core.safety import Guard, Stopping
 from .core.state import TrainingState
-from .core.training import Solver, Training
+from .core.training import Solver
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
 from .targets import Labels, mean_targets
 from .threads import blas_threads, n_threads
@@ -192,7 +192,7 @@ def prepare(params, model, data, objective, **whole_fit):
         shuffle=params.shuffle,
     )
     model.state.progress.max_epochs = params.max_iter
-    return Training(
+    return params._training(
         objective,
         batches,
         model.solver,
