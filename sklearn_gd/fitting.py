@@ -10,13 +10,13 @@ import copy
 import operator
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.utils import check_random_state
 
 from . import model as models
 from ._sklearn import validate_parameters
 from .core.objective import MAX_ROWS
 from .core.schedules import Progress
-from .core.state import Snapshot
 from .data import encode, hold_out, training_data, validation_data
 from .reporting import progress_lines, warn_after_fit, warn_of_skipped_chunk, watched
 from .targets import Labels
@@ -66,7 +66,8 @@ def train(draft, data, validation, task):
     rows = models.batch_rows(draft, model.solver, len(data))
     validate = None if validation is None else models.validation(model, validation)
 
-    objective = model.objective(draft.alpha, data.table, rows)
+    sparse = takes_sparse_steps(model, data)
+    objective = model.objective(draft.alpha, data.table, rows, sparse)
     training = models.prepare(
         draft,
         model,
@@ -75,7 +76,7 @@ def train(draft, data, validation, task):
         validate=validate,
         **models.safeguards(draft, model, data, objective),
     )
-    with models.threads_for(draft, model, rows):
+    with models.threads_for(draft, model, rows, sparse):
         with watched(training, watchers(draft, training, data, task)):
             training.run()
     return training
@@ -172,7 +173,7 @@ def check_stream(estimator, classes):
         validate_parameters(estimator)
         check_architecture(estimator)
         models.use_solver(estimator._model, estimator)
-        if not estimator._model.state.theta.flags.writeable:  # a memory map
+        if not estimator._model.state.stored[0].flags.writeable:  # a memory map
             estimator._model.state = copy.deepcopy(estimator._model.state)
         estimator.__dict__.pop("_workspace", None)
         estimator._checked = key
@@ -189,7 +190,7 @@ def train_on_chunk(estimator, X, y, sample_weight):
     state = model.state
     X = check_X(estimator, X)
     data = encode(
-        X, y, sample_weight, model.labels, state.theta.dtype, estimator.class_weight
+        X, y, sample_weight, model.labels, state.dtype, estimator.class_weight
     )
     if not data.has_weight:
         return
@@ -197,7 +198,8 @@ def train_on_chunk(estimator, X, y, sample_weight):
     before.take()
     try:
         training = models.prepare(estimator, model, data, objective)
-        with models.threads_for(estimator, model, training.batches.batch_size):
+        rows, sparse = training.batches.batch_size, takes_sparse_steps(model, data)
+        with models.threads_for(estimator, model, rows, sparse):
             good = training.run_chunk()
         if good:
             state.note_cost(training.epochs[0].cost, len(data))
@@ -208,6 +210,8 @@ def train_on_chunk(estimator, X, y, sample_weight):
     except BaseException:
         before.restore()
         raise
+    finally:
+        before.release()
 
 
 def write_down_chunk(estimator, cost):
@@ -228,11 +232,18 @@ def workspace(estimator, data):
     model = estimator._model
     rows = models.batch_rows(estimator, model.solver, len(data))
     kept = estimator.__dict__.get("_workspace")
-    if kept is None or kept[0].max_rows < min(rows, MAX_ROWS):
-        objective = model.objective(estimator.alpha, data.table, rows)
-        kept = estimator._workspace = (objective, Snapshot(model.state))
+    sparse = takes_sparse_steps(model, data)
+    fits = kept is not None and kept[0].sparse == sparse
+    if not fits or kept[0].max_rows < min(rows, MAX_ROWS):
+        objective = model.objective(estimator.alpha, data.table, rows, sparse)
+        kept = estimator._workspace = (objective, objective.snapshot(model.state))
     kept[0].table = data.table
     return kept
+
+
+def takes_sparse_steps(model, data):
+    """Whether a step touches only the features of its batch."""
+    return sp.issparse(data.X) and not model.solver.whole_data
 
 
 def skip_chunk(estimator, before):

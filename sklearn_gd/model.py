@@ -10,12 +10,14 @@ import os
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
 from .core.batches import Batches
 from .core.losses import Loss
 from .core.network import Network
 from .core.objective import MAX_ROWS, Objective
 from .core.safety import Guard, Stopping
+from .core.sparse import SparseObjective, sparse_raw_prediction
 from .core.state import TrainingState
 from .core.training import Solver
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
@@ -44,10 +46,12 @@ class Model:
 
     def raw_prediction(self, X):
         """Raw prediction for X of any numeric dtype, shape (n_rows, n_outputs)."""
-        theta = self.state.theta
-        X = X if X.dtype == theta.dtype else X.astype(theta.dtype)
+        dtype = self.state.dtype
+        X = X if X.dtype == dtype else X.astype(dtype)
         with np.errstate(all="ignore"):
-            return self.network.raw_prediction(theta, X)
+            if sp.issparse(X):
+                return sparse_raw_prediction(self.network, self.state, X)
+            return self.network.raw_prediction(self.state.theta, X)
 
     def by_blocks(self, X, function):
         """``function(raw prediction)`` for all rows, a block of them at a time."""
@@ -64,7 +68,7 @@ class Model:
 
     def sample_costs(self, data):
         """The cost of each row, without L2, shape (n_rows,)."""
-        costs = np.empty(len(data), dtype=self.state.theta.dtype)
+        costs = np.empty(len(data), dtype=self.state.dtype)
         for start in range(0, len(data), MAX_ROWS):
             rows = slice(start, start + MAX_ROWS)
             raw = self.raw_prediction(data.X[rows])
@@ -76,10 +80,12 @@ class Model:
                 self.loss.evaluate(raw, targets, costs[rows], scratch)
         return costs
 
-    def objective(self, alpha, table, max_rows):
-        """Cost and gradient of this model."""
-        theta = self.state.theta
-        return Objective(self.network, self.loss, alpha, theta, table, max_rows)
+    def objective(self, alpha, table, max_rows, sparse=False):
+        """Cost and gradient of this model; sparse for steps on CSR batches."""
+        kind, parameters = Objective, self.state.theta if not sparse else self.state
+        if sparse:
+            kind = SparseObjective
+        return kind(self.network, self.loss, alpha, parameters, table, max_rows)
 
 
 def build_structure(params, labels, n_inputs):
@@ -148,7 +154,8 @@ def use_solver(model, params):
     """Lets the model go on with the solver that the parameters now ask for."""
     solver = resolve_solver(params)
     state = model.state
-    kept = type(solver) is type(model.solver) and len(state.vectors) == solver.n_vectors
+    n_vectors = len(state.stored) - 1
+    kept = type(solver) is type(model.solver) and n_vectors == solver.n_vectors
     model.solver = solver
     if not kept:
         state.vectors = [np.zeros_like(state.theta) for _ in range(solver.n_vectors)]
@@ -214,9 +221,10 @@ def safeguards(params, model, data, objective):
     }
 
 
-def threads_for(params, model, n_rows):
+def threads_for(params, model, n_rows, sparse=False):
     """A context with the number of BLAS threads that suits a batch of so many rows."""
-    largest = max(fan_in * fan_out for fan_in, fan_out in model.network.shapes)
+    shapes = model.network.shapes[sparse:]  # CSR batches meet W1 without BLAS
+    largest = max((fan_in * fan_out for fan_in, fan_out in shapes), default=0)
     return blas_threads(n_threads(params.n_jobs, n_rows * largest))
 
 

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from .activations import Activation, Identity
 
 Array = NDArray[np.floating]
+# Rows of weights that are drawn at once, in float64.
+BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,23 @@ class Network:
         weights, biases = self.views(theta)
         for W, activation in zip(weights, self.activations, strict=False):
             limit = activation.gain * math.sqrt(6.0 / sum(W.shape))
-            W[...] = rng.uniform(-limit, limit, W.shape)
+            for start in range(0, len(W), BLOCK):
+                rows = W[start : start + BLOCK]
+                rows[...] = rng.uniform(-limit, limit, rows.shape)
         biases[-1][...] = output_bias
         return theta
 
-    def raw_prediction(self, theta: Array, X: Any) -> Array:
-        """Raw prediction for X in new arrays, shape (n_rows, n_outputs)."""
+    def raw_prediction(
+        self, theta: Array, X: Any, product: Array | None = None
+    ) -> Array:
+        """Raw prediction for X in new arrays, shape (n_rows, n_outputs).
+
+        ``product`` is ``X @ W1`` where that is known; it is used up.
+        """
         a = X
         activations = (*self.activations, Identity())
         for W, b, activation in zip(*self.views(theta), activations, strict=True):
-            z = a @ W
+            z, product = (a @ W if product is None else product), None
             z += b
             a = np.empty_like(z) if activation.keeps_input else z
             activation.function(z, a)

@@ -11,13 +11,15 @@ unbiased estimate of the cost of the whole set.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .losses import Loss
 from .network import Network, Propagation
+from .state import Snapshot, TrainingState
+from .updates import UpdateRule
 
 Array = NDArray[np.floating]
 # Rows that go through the network at once when a batch has more of them: enough for
@@ -41,7 +43,10 @@ class Objective:
     Attributes
     ----------
     grad : ndarray of shape (n_parameters,), filled by each call
+    sparse : bool, whether its batches are CSR and its steps touch their features only
     """
+
+    sparse: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -52,21 +57,47 @@ class Objective:
         table: Array,
         max_rows: int,
     ):
-        self.network, self.loss, self.alpha = network, loss, alpha
-        self.theta, self.table = theta, table
-        self.grad = np.empty_like(theta)
+        self.loss, self.alpha, self.table = loss, alpha, table
         self.max_rows = min(max_rows, MAX_ROWS)
-        self._whole = Propagation(network, theta, self.grad, self.max_rows)
-        self._by_rows = {self.max_rows: self._whole}
         shape = (self.max_rows, network.layer_sizes[-1])
         self._targets = np.empty(shape, dtype=theta.dtype)
         self._costs = np.empty(self.max_rows, dtype=theta.dtype)
         self._scratch = np.empty(self.max_rows, dtype=theta.dtype)
+        self._whole: Propagation | None = None
+        decay = np.empty_like(theta[: network.n_weights]) if alpha else None
+        self.bind(network, theta, np.empty_like(theta), decay)
+
+    def bind(
+        self, network: Network, theta: Array, grad: Array, decay: Array | None
+    ) -> None:
+        """Reads from theta and writes to grad and decay from now on.
+
+        The network may differ from the last one in its number of inputs only; the
+        buffers for a batch stay. ``decay`` is like the weights, or None without L2.
+        """
+        self.network, self.theta, self.grad = network, theta, grad
+        whole = Propagation(network, theta, grad, self.max_rows, self._whole)
+        self._whole, self._by_rows = whole, {self.max_rows: whole}
         self._weights = theta[: network.n_weights]
-        self._grad_weights = self.grad[: network.n_weights]
-        self._decay = np.empty_like(self._weights) if alpha else None
+        self._grad_weights = grad[: network.n_weights]
+        self._decay = decay
         # Made when a batch first has more rows than go through the network at once.
         self._sum: Array | None = None
+
+    def step(
+        self, rule: UpdateRule, learning_rate: float, state: TrainingState
+    ) -> None:
+        """Takes the rule's step with the gradient of the last batch."""
+        t = state.rule_steps
+        rule.step(self.theta, self.grad, learning_rate, state.vectors, t)
+
+    def snapshot(self, state: TrainingState) -> Snapshot:
+        """What can go back on the steps of this objective."""
+        return Snapshot(state)
+
+    def squared_length(self) -> float:
+        """Σ θ², which is not finite if a parameter is not."""
+        return float(np.dot(self.theta, self.theta))
 
     def __call__(
         self,

@@ -20,6 +20,7 @@ from .batches import Batches
 from .objective import Objective
 from .safety import Guard, Stopping, deferred_interrupt, is_finite
 from .schedules import Schedule
+from .sparse import SparseObjective
 from .state import TrainingState
 from .updates import UPDATE_RULES, UpdateRule
 
@@ -99,16 +100,17 @@ class Training:
         Ctrl-C.
     """
 
-    objective: Objective
+    objective: Objective | SparseObjective
     batches: Batches
     solver: Solver
     schedule: Schedule
     state: TrainingState
     learning_rate: float
     max_epochs: int = 1
-    guard: Guard | None = None
-    stopping: Stopping | None = None
-    start_bias: Array | None = None
+    # A part of a stream does without these three.
+    guard: Guard = None  # type: ignore[assignment]
+    stopping: Stopping = None  # type: ignore[assignment]
+    start_bias: Array = None  # type: ignore[assignment]
     validate: Validate | None = None
     before_epoch: BeforeEpoch | None = None
     after_epoch: AfterEpoch | None = None
@@ -136,6 +138,7 @@ class Training:
             if self.interrupted and self.state.samples == samples:
                 raise KeyboardInterrupt
             self._give_back_the_best()
+            self.state.settle()
 
     def run_chunk(self) -> bool:
         """Trains for one epoch on a part of a stream; False if that would be ruinous.
@@ -144,11 +147,11 @@ class Training:
         against the class frequencies. If the step has changed the size of the parameters
         by much, its cost must at least not be higher than before.
         """
-        theta = self.state.theta
+        objective = self.objective
         with np.errstate(all="ignore"):
-            before = np.dot(theta, theta)
+            before = objective.squared_length()
             cost = self.run_epoch()
-            after = np.dot(theta, theta)
+            after = objective.squared_length()
             if not (math.isfinite(cost) and math.isfinite(after)):
                 return False
             jumped = after > (1.0 + JUMP) * before + JUMP
@@ -194,9 +197,8 @@ class Training:
         if math.isfinite(cost):
             self._updating = True
             state.rule_steps += 1
-            self.solver.step(  # type: ignore[union-attr] # minimisers never get here
-                state.theta, objective.grad, rate, state.vectors, state.rule_steps
-            )
+            # Minimisers never get here.
+            objective.step(self.solver, rate, state)  # type: ignore[arg-type]
             state.samples += len(codes)
             self._updating = False
         return cost

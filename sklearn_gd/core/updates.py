@@ -56,6 +56,20 @@ class UpdateRule(ABC):
         t : int, the number of this step since the state was zero, from 1
         """
 
+    def idle_step(self, learning_rate: float, alpha: float) -> Array | None:
+        """What a step does to a weight whose gradient comes from L2 alone.
+
+        Returns
+        -------
+        A : ndarray of float64, shape (1 + n_vectors, 1 + n_vectors), or None
+            The step is ``(w, *state) ← A (w, *state)`` with gradient ``alpha * w``.
+            Training on CSR batches then catches up on the steps that a weight of the
+            first layer has missed, exactly. None, for a step that is not linear or
+            depends on t: such a weight and its state stay as they are until its
+            feature occurs in a batch.
+        """
+        return None
+
 
 @dataclass(frozen=True)
 class GradientDescent(UpdateRule):
@@ -99,6 +113,17 @@ class GradientDescent(UpdateRule):
         np.multiply(grad, learning_rate, out=grad)
         np.subtract(theta, grad, out=theta)
 
+    def idle_step(self, learning_rate: float, alpha: float) -> Array:
+        """The step above with g = α w, as a matrix for (w, m v)."""
+        m, rate = self.momentum, learning_rate
+        if m == 0:
+            return np.array([[1.0 - rate * alpha]])
+        ahead = m if self.nesterovs_momentum else 0.0
+        slope = m if self.nesterovs_momentum else 1.0
+        return np.array(
+            [[1.0 - rate * alpha * (1.0 + ahead), -rate * slope], [m * alpha, m]]
+        )
+
 
 @dataclass(frozen=True)
 class Adam(UpdateRule):
@@ -111,6 +136,10 @@ class Adam(UpdateRule):
         θ ← θ - η (m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε)
 
     ε stands outside the root and after the correction, as in the algorithm.
+
+    On CSR input the step is lazy: the first layer's weights of features that do not
+    occur in a batch stay as they are, with their m and v, and L2 does not act on them.
+    Dense input gives every weight its step, so the results differ.
     """
 
     beta_1: float = 0.9

@@ -1,0 +1,352 @@
+"""Training on CSR batches at a cost that follows the non-zeros, not the width.
+
+The rows of W1 whose features occur in a batch are gathered into a compact network. It
+takes the ordinary step, and its parameters are scattered back. A row of W1 without a
+gradient from the data still moves, by momentum and L2. With ``s`` for the vectors of
+the update rule that is linear::
+
+    (w, s) ← A (w, s)          A = rule.idle_step(learning_rate, alpha)
+
+so a row that has missed the steps i+1 .. k is brought up to date when it is next met,
+by the product ``A_k ... A_{i+1}``. `Idle` keeps these products for the last `SLOTS`
+steps and takes every row in turn before its product is forgotten, which costs a few
+rows a step. So a changing learning rate needs no pass over all rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from .losses import Loss
+from .network import Network
+from .objective import Objective
+from .state import Snapshot, TrainingState
+from .updates import UpdateRule
+
+Array = NDArray[np.floating]
+Rows = NDArray[np.integer]
+# Steps for which the products are kept, a power of two; and the least number of rows
+# taken in turn at each step.
+SLOTS = 4096
+MIN_TURN = 32
+# Rows brought up to date at once when all of them are.
+BLOCK = 4096
+
+
+@dataclass
+class Idle:
+    """How far each row of W1 is behind, and what it has missed.
+
+    Attributes
+    ----------
+    shape : (n_inputs, fan_out) of W1
+    squares : float, Σ w² over W1 as it is stored
+    step : int, steps taken since all rows were up to date
+    last : ndarray of uint32, shape (n_inputs,), the last step that each row has seen
+    turn : int, the first of the rows to be taken in turn
+    maps : ndarray of shape (d, d, SLOTS), d = 1 + the number of vectors of the rule
+        ``maps[:, :, i % SLOTS]`` is the product of what came after step i. None while
+        rows without a gradient do not move.
+    journal : Journal, to be told of rows before they change, or None
+    """
+
+    shape: tuple[int, int]
+    squares: float
+    step: int = 0
+    turn: int = 0
+    maps: Array | None = None
+    journal: Journal | None = None
+    last: NDArray[np.uint32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.last = np.zeros(self.shape[0], dtype=np.uint32)
+
+    def weights(self, vector: Array) -> Array:
+        """The part of theta, or of a vector like it, that belongs to W1."""
+        return vector[: self.shape[0] * self.shape[1]].reshape(self.shape)
+
+    def rows_in_turn(self) -> Rows:
+        """The rows that must take part in the next step, batch or not."""
+        if self.maps is None:
+            return np.empty(0, dtype=np.int32)
+        stop = self.turn + max(MIN_TURN, self.shape[0] // (SLOTS - 2) + 1)
+        return np.arange(self.turn, min(stop, self.shape[0]), dtype=np.int32)
+
+    def advance(self, matrix: Array | None, rows: Rows, in_turn: int) -> None:
+        """Notes a step in which ``rows`` took part and all others moved by matrix."""
+        if matrix is not None and self.maps is None:
+            self.maps = np.zeros((*matrix.shape, SLOTS))
+            self.maps[:, :, self.step % SLOTS] = np.eye(len(matrix))
+            self.last.fill(self.step % 2**32)
+        self.step += 1
+        if self.maps is not None:
+            size = len(self.maps)
+            if matrix is not None:
+                products = np.dot(matrix, self.maps.reshape(size, -1))
+                self.maps = products.reshape(self.maps.shape)
+            self.maps[:, :, self.step % SLOTS] = np.eye(size)
+        self.last[rows] = self.step % 2**32
+        self.turn += in_turn
+        if self.turn >= self.shape[0]:
+            self.turn = 0
+
+    def missed(self, rows: Any) -> Array | None:
+        """The products that rows have missed, (d, d, n_rows); None if nothing."""
+        if self.maps is None:
+            return None
+        return self.maps.take(self.last[rows] & (SLOTS - 1), axis=2)
+
+    def settle(self, stored: list[Array]) -> Idle | None:
+        """Brings all rows up to date; returns what is then known of idle rows.
+
+        That is None, unless there may be a need to go back.
+        """
+        parts = [self.weights(vector) for vector in stored]
+        for start in range(0, self.shape[0], BLOCK):
+            rows = slice(start, start + BLOCK)
+            block = [part[rows] for part in parts]
+            raw = [part.copy() for part in block]
+            catch_up(self.missed(rows), raw, block)
+            if self.journal is not None:
+                self.journal.note(rows, raw)
+        if self.journal is None:
+            return None
+        self.last.fill(self.step % 2**32)
+        self.squares = sum_of_squares(parts[0])
+        return self
+
+    def product(self, stored: list[Array], X: Any) -> Array:
+        """X @ W1 with W1 up to date; nothing is changed.
+
+        ``X (A₁₁ w + A₁₂ s)``: the products scale the columns of X, not the rows of W1.
+        """
+        missed = self.missed(X.indices)
+        if missed is None:
+            return X @ self.weights(stored[0])
+        total = 0.0
+        for factor, vector in zip(missed[0], stored, strict=True):
+            data = X.data * factor.astype(X.dtype)
+            scaled = sp.csr_array((data, X.indices, X.indptr), shape=X.shape)
+            total = total + scaled @ self.weights(vector)
+        return total  # type: ignore[return-value] # there is at least one vector
+
+
+def catch_up(missed: Array | None, parts: list[Array], out: list[Array]) -> None:
+    """Overwrites out with ``missed`` applied to parts, lists of (n_rows, fan_out)."""
+    for i, target in enumerate(out):
+        if missed is None:
+            np.copyto(target, parts[i])
+            continue
+        factors = missed[i][:, :, None].astype(target.dtype)
+        np.multiply(parts[0], factors[0], out=target)
+        for factor, part in zip(factors[1:], parts[1:], strict=True):
+            if factor.any():
+                target += part * factor
+
+
+class SparseObjective:
+    """What `Objective` is, for CSR batches.
+
+    The cost is exact but for one thing: the L2 term of the rows of W1 that are not in
+    the batch is counted with the weights as they were when the row was last brought up
+    to date, at most `SLOTS` steps ago.
+
+    Parameters
+    ----------
+    network, loss, alpha, table, max_rows : as for `Objective`
+    state : TrainingState, whose parameters and rule vectors are read and written
+    """
+
+    sparse: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        alpha: float,
+        state: TrainingState,
+        table: Array,
+        max_rows: int,
+    ):
+        self.network, self.loss, self.alpha = network, loss, alpha
+        self.state, self.table, self.max_rows = state, table, max_rows
+        self._first = first_layer_size(network)
+        self._position = np.empty(network.shapes[0][0], dtype=np.int32)
+        self._compact: Objective | None = None
+        self._buffers: list[Array] = []
+
+    def __call__(
+        self,
+        X: Any,
+        codes: NDArray[np.intp],
+        sample_weight: Array | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> float:
+        """The cost of a batch; keeps its gradient for `step`."""
+        in_turn = self._idle.rows_in_turn()
+        compact, X = self._gather(X, in_turn)
+        self._in_turn = len(in_turn)
+        cost = compact(X, codes, sample_weight, rng)
+        elsewhere = self._idle.squares - sum_of_squares(self._raw[0])
+        return cost + 0.5 * self.alpha * elsewhere
+
+    def step(
+        self, rule: UpdateRule, learning_rate: float, state: TrainingState
+    ) -> None:
+        """Takes the rule's step with the gradient of the last batch."""
+        idle, rows, split = self._idle, self._rows, self._raw[0].size
+        assert self._compact is not None
+        theta, *vectors = self._vectors
+        rule.step(theta, self._compact.grad, learning_rate, vectors, state.rule_steps)
+        if idle.journal is not None:
+            idle.journal.note(rows, self._raw)
+        for stored, vector in zip(state.stored, self._vectors, strict=True):
+            idle.weights(stored)[rows] = vector[:split].reshape(self._raw[0].shape)
+            np.copyto(stored[self._first :], vector[split:])
+        idle.squares += sum_of_squares(theta[:split]) - sum_of_squares(self._raw[0])
+        idle.advance(rule.idle_step(learning_rate, self.alpha), rows, self._in_turn)
+
+    def penalty(self) -> float:
+        """(α/2) Σ weights², of W1 as it is stored."""
+        if not self.alpha:
+            return 0.0
+        others = self.state.stored[0][self._first : self.network.n_weights]
+        return 0.5 * self.alpha * (self._idle.squares + sum_of_squares(others))
+
+    def squared_length(self) -> float:
+        """Σ θ², of W1 as it is stored; not finite if a parameter is not."""
+        others = self.state.stored[0][self._first :]
+        return self._idle.squares + sum_of_squares(others)
+
+    def sample_costs(self, X: Any, codes: NDArray[np.intp]) -> Array:
+        """The cost of each row without L2, shape (n_rows,)."""
+        compact, X = self._gather(X, np.empty(0, dtype=np.int32))
+        return compact.sample_costs(X, codes)
+
+    def snapshot(self, state: TrainingState) -> Snapshot:
+        """What can go back on the steps of this objective."""
+        return Journal(state, self.network)
+
+    @property
+    def _idle(self) -> Idle:
+        return idle_of(self.state, self.network)
+
+    def _gather(self, X: Any, in_turn: Rows) -> tuple[Objective, Any]:
+        """The objective of the network with the features of X only, and its input."""
+        met = np.concatenate([X.indices, in_turn])
+        # Each feature keeps the place where it was written last, and one place wins.
+        places = np.arange(len(met), dtype=np.int32)
+        self._position[met] = places
+        rows = met[self._position.take(met) == places]
+        self._position[rows] = places[: len(rows)]
+        columns = self._position.take(X.indices)
+        shape = (X.shape[0], len(rows))
+        X = sp.csr_array((X.data, columns, X.indptr), shape=shape)
+        idle, fan_out = self._idle, self.network.shapes[0][1]
+        self._rows = rows
+        self._raw = [
+            idle.weights(vector).take(rows, axis=0) for vector in self.state.stored
+        ]
+        compact = self._bind(len(rows))
+        split = len(rows) * fan_out
+        parts = [v[:split].reshape(-1, fan_out) for v in self._vectors]
+        catch_up(idle.missed(rows), self._raw, parts)
+        for vector, stored in zip(self._vectors, self.state.stored, strict=True):
+            np.copyto(vector[split:], stored[self._first :])
+        return compact, X
+
+    def _bind(self, n_rows: int) -> Objective:
+        """The compact objective for so many rows of W1, over buffers with room."""
+        sizes = (n_rows, *self.network.layer_sizes[1:])
+        network = replace(self.network, layer_sizes=sizes)
+        n_buffers, size = 2 + len(self.state.stored), network.n_parameters
+        if len(self._buffers) != n_buffers or len(self._buffers[0]) < size:
+            room = size + size // 4
+            self._buffers = [np.empty(room, self.state.dtype) for _ in range(n_buffers)]
+        grad, decay, *self._vectors = (buffer[:size] for buffer in self._buffers)
+        theta = self._vectors[0]
+        if self._compact is None:
+            self._compact = Objective(
+                network, self.loss, self.alpha, theta, self.table, self.max_rows
+            )
+        self._compact.table = self.table
+        decay = decay[: network.n_weights] if self.alpha else None
+        self._compact.bind(network, theta, grad, decay)
+        return self._compact
+
+
+class Journal(Snapshot):
+    """What can go back on sparse steps: it keeps what they overwrite.
+
+    Each row of W1 is kept once, as it is stored; what is small is copied.
+    """
+
+    def __init__(self, state: TrainingState, network: Network):
+        self.network, self.first = network, first_layer_size(network)
+        super().__init__(state)
+
+    def watched(self) -> list[Array]:
+        return [vector[self.first :] for vector in self.state.stored]
+
+    def take(self) -> None:
+        super().take()
+        self.rows: list[tuple[Any, list[Array], NDArray[np.uint32]]] = []
+        self.idle = idle_of(self.state, self.network)
+        self.before = dict(vars(self.idle))
+        self.idle.journal = self
+
+    def note(self, rows: Any, raw: list[Array]) -> None:
+        """Keeps rows of W1, unless they have been kept already."""
+        idle = self.idle
+        last = idle.last[rows].copy()
+        if self.rows:
+            age = np.uint32(idle.step % 2**32) - last
+            new = age >= np.uint32(idle.step - self.before["step"])
+            rows = np.arange(len(idle.last), dtype=np.int32)[rows][new]
+            last, raw = last[new], [part[new] for part in raw]
+        self.rows.append((rows, raw, last))
+
+    def restore(self) -> None:
+        super().restore()
+        parts = [self.idle.weights(vector) for vector in self.state.stored]
+        for rows, raw, last in reversed(self.rows):
+            for part, kept in zip(parts, raw, strict=True):
+                part[rows] = kept
+            self.idle.last[rows] = last
+        vars(self.idle).update(self.before)
+
+    def release(self) -> None:
+        self.rows = []
+        self.idle.journal = None
+
+
+def sparse_raw_prediction(network: Network, state: TrainingState, X: Any) -> Array:
+    """Raw prediction for CSR rows; nothing is changed."""
+    idle = state.idle
+    product = None if idle is None else idle.product(state.stored, X)
+    return network.raw_prediction(state.stored[0], X, product)
+
+
+def idle_of(state: TrainingState, network: Network) -> Idle:
+    """What the state knows of idle rows of W1; as yet, that none is behind."""
+    if state.idle is None:
+        squares = sum_of_squares(state.stored[0][: first_layer_size(network)])
+        state.idle = Idle(network.shapes[0], squares)
+    return state.idle
+
+
+def first_layer_size(network: Network) -> int:
+    """The number of weights in W1."""
+    n_inputs, fan_out = network.shapes[0]
+    return n_inputs * fan_out
+
+
+def sum_of_squares(array: Array) -> float:
+    """Σ x² over all elements."""
+    flat = array.ravel()
+    return float(np.dot(flat, flat))
