@@ -34,6 +34,7 @@ myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # shapes and units stand in the docstrings
 numpydoc_show_class_members = False  # the template lists them
 numpydoc_class_members_toctree = False
