@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_gd import GradientDescentMLPClassifier, record_path
+from sklearn_gd.core.training import Training
+
+
+def network(**settings):
+    settings = {"max_iter": 4, "tol": None, "batch_size": 50, **settings}
+    return GradientDescentMLPClassifier(5, random_state=0, **settings)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+def test_each_record_is_what_a_shorter_training_would_end_with(wine, solver):
+    recorded = network(solver=solver)
+    with record_path(recorded) as path:
+        recorded.fit(*wine)
+    assert len(path) == 5
+    for epochs in (1, 2, 4):
+        shorter = network(solver=solver, max_iter=epochs).fit(*wine)
+        np.testing.assert_array_equal(path[epochs], shorter.parameters_)
+
+
+def test_the_first_record_is_the_start(wine):
+    recorded = network()
+    with record_path(recorded) as path:
+        recorded.fit(*wine)
+    standing = network(learning_rate=0.0, alpha=0.0, max_iter=1).fit(*wine)
+    np.testing.assert_array_equal(path[0], standing.parameters_)
+
+
+def test_steps_meet_epochs(wine):
+    by_epoch, by_step, by_three = network(), network(), network()
+    with record_path(by_epoch) as epochs:
+        by_epoch.fit(*wine)
+    with record_path(by_step, every=1) as steps:
+        by_step.fit(*wine)
+    with record_path(by_three, every=3) as threes:
+        by_three.fit(*wine)
+    # 178 rows make 4 batches of 50.
+    assert len(steps) == 17
+    np.testing.assert_array_equal(steps[::4], epochs)
+    np.testing.assert_array_equal(steps[::3], threes)
+
+
+def test_training_is_the_same_with_and_without(wine):
+    recorded, plain = network(early_stopping=True), network(early_stopping=True)
+    with record_path(recorded, every=2):
+        recorded.fit(*wine)
+    plain.fit(*wine)
+    np.testing.assert_array_equal(recorded.parameters_, plain.parameters_)
+    assert recorded.loss_curve_ == plain.loss_curve_
+
+
+def test_records_are_copies(wine):
+    recorded = network()
+    with record_path(recorded) as path:
+        recorded.fit(*wine)
+    last = path[-1].copy()
+    recorded.partial_fit(*wine)
+    np.testing.assert_array_equal(path[-1], last)
+    assert not np.array_equal(recorded.parameters_, last)
+
+
+def test_a_stream_is_recorded_part_by_part(wine):
+    X, y = wine
+    recorded = network()
+    with record_path(recorded) as path:
+        for _ in range(3):
+            recorded.partial_fit(X, y, classes=[0, 1, 2])
+            np.testing.assert_array_equal(path[-1], recorded.parameters_)
+    assert len(path) == 4
+    recorded.partial_fit(X, y)
+    assert len(path) == 4
+
+
+def test_a_part_that_is_left_out_leaves_no_record(wine):
+    X, y = wine
+    recorded = network().partial_fit(X, y, classes=[0, 1, 2])
+    with record_path(recorded, every=1) as path:
+        recorded.partial_fit(X, y)
+        n_records = len(path)
+        recorded.learning_rate = 1e300
+        recorded.partial_fit(X, y)
+    assert recorded.learning_rate_ == 5e299  # halved: it was left out
+    assert len(path) == n_records
+    assert np.isfinite(path).all()
+
+
+def test_in_a_pipeline(wine):
+    X, y = wine
+    recorded = network()
+    pipeline = make_pipeline(StandardScaler(), recorded)
+    with record_path(recorded) as path:
+        pipeline.fit(X, y)
+    np.testing.assert_array_equal(path[-1], recorded.parameters_)
+
+
+def test_nothing_stays_behind(wine):
+    recorded = network()
+    with pytest.raises(ValueError, match="NaN"), record_path(recorded):
+        recorded.fit(wine[0] * np.nan, wine[1])
+    with record_path(recorded) as path:
+        recorded.fit(*wine)
+        assert clone(recorded)._training is Training
+    assert recorded._training is Training
+    assert path[0].base is None
+    recorded.fit(*wine)
+    assert len(path) == 5
+
+
+@pytest.mark.parametrize("every", [0, -1, 2.5, "step", True, None])
+def test_what_is_no_number_of_steps_is_refused(every):
+    recorded = network()
+    with pytest.raises(ValueError, match="every="), record_path(recorded, every):
+        pass
+    assert recorded._training is Training
