@@ -63,9 +63,9 @@ for size, a, b in zip(sizes, angles, lengths, strict=True):
 
 # %%
 # Two random directions in so many dimensions stand at a right angle, within two degrees
-# or so. A single digit knows hardly more than that: it wants the network for
-# itself alone. Batches of ten nearly all point downhill, at less than a hundredth of the price
-# of all 1,797 samples, and the more samples, the truer the direction and the length.
+# or so. A single digit knows hardly more than that: it wants the network for itself
+# alone. Batches of ten nearly all point downhill, for less than a hundredth of the work
+# of all 1,797 samples; and the more samples, the truer are direction and length.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 labels = [f"{size:,}" for size in sizes]
@@ -84,8 +84,8 @@ figure.suptitle("Gradients of 200 random batches (boxes: half of them, whiskers:
 # The same as arrows
 # ------------------
 # The true way down is the blue arrow. Each grey arrow is that of a batch: as far to the
-# right as it goes the true way, as far up or down as it strays. (Up or down is the first
-# principal direction of straying; there are 1,480 others.)
+# right as it goes the true way, as far up or down as it strays. (Up or down is the
+# first principal direction of straying; there are 1,480 others.)
 
 figure, axes = plt.subplots(
     1, 4, figsize=(12, 3.6), layout="constrained", sharex=True, sharey=True
