@@ -136,7 +136,7 @@ class WeightsDisplay:
         n_columns = min(self.n_columns or columns_for(n_images), n_images)
         n_rows = -(-n_images // n_columns)
         shape = (n_rows * (height + 1) - 1, n_columns * (width + 1) - 1)
-        mosaic = np.ma.masked_all(shape, dtype=self.images.dtype)
+        mosaic = np.ma.array(np.zeros(shape, dtype=self.images.dtype), mask=True)
         for i, image in enumerate(self.images):
             top, left = i // n_columns * (height + 1), i % n_columns * (width + 1)
             mosaic[top : top + height, left : left + width] = image

@@ -13,9 +13,11 @@ def plt():
     import matplotlib.pyplot as plt
 
     yield plt
-    for number in plt.get_fignums():
-        plt.figure(number).canvas.draw()  # what cannot be drawn shows itself here
-    plt.close("all")
+    try:
+        for number in plt.get_fignums():
+            plt.figure(number).canvas.draw()  # what cannot be drawn shows itself here
+    finally:
+        plt.close("all")
 
 
 @pytest.fixture(scope="module")
