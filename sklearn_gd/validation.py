@@ -47,9 +47,14 @@ def _is_well_formed(estimator, X):
         and X.shape[0] > 0
         and X.shape[1] == estimator.n_features_in_
         and not hasattr(estimator, "feature_names_in_")
-        # NaN and infinity survive a sum; where it overflows the long way decides.
-        and math.isfinite(np.add.reduce(X, axis=None))
+        and _sum_is_finite(X)
     )
+
+
+def _sum_is_finite(X):
+    # NaN and infinity survive a sum; where it overflows the long way decides.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(np.add.reduce(X, axis=None))
 
 
 def _result_type(X):
