@@ -182,7 +182,8 @@ class Objective:
             passage = Propagation(
                 self.network, self.theta, self.grad, n_rows, self._whole
             )
-            self._by_rows = {self.max_rows: self._whole, n_rows: passage}
+            whole = self._by_rows[self.max_rows]
+            self._by_rows = {self.max_rows: whole, n_rows: passage}
         targets, costs = self._targets[:n_rows], self._costs[:n_rows]
         raw = passage.forward(X, rng)
         self.table.take(codes, axis=0, out=targets, mode="clip")

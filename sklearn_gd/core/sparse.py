@@ -275,8 +275,8 @@ class SparseObjective:
                 network, self.loss, self.alpha, theta, self.table, self.max_rows
             )
         self._compact.table = self.table
-        decay = decay[: network.n_weights] if self.alpha else None
-        self._compact.bind(network, theta, grad, decay)
+        decay_weights = decay[: network.n_weights] if self.alpha else None
+        self._compact.bind(network, theta, grad, decay_weights)
         return self._compact
 
 

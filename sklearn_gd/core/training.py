@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,8 +135,11 @@ class Training:
                     np.copyto(self.state.theta, self.guard.latest)
                     self.state.reset_rule()
                 self.interrupted = True
-            if self.interrupted and self.state.samples == samples:
+            learned = self.epochs if whole_data else self.state.samples > samples
+            if self.interrupted and not learned:
                 raise KeyboardInterrupt
+            if not self.epochs:
+                self._write_down_first_epoch()
             self._give_back_the_best()
             self.state.settle()
 
@@ -144,8 +147,8 @@ class Training:
         """Trains for one epoch on a part of a stream; False if that would be ruinous.
 
         The caller then restores the state. A chunk has too few rows to hold its cost
-        against the class frequencies. If the step has changed the size of the parameters
-        by much, its cost must at least not be higher than before.
+        against the class frequencies. If the step has changed the size of the
+        parameters by much, its cost must at least not be higher than before.
         """
         objective = self.objective
         with np.errstate(all="ignore"):
@@ -199,13 +202,14 @@ class Training:
             state.rule_steps += 1
             # Minimisers never get here.
             objective.step(self.solver, rate, state)  # type: ignore[arg-type]
-            state.samples += len(codes)
             self._updating = False
+            state.samples += len(codes)
         return cost
 
     def _minimize(self) -> None:
         """Runs L-BFGS; SciPy walks, and each of its iterations is an epoch."""
-        state, objective = self.state, self.objective
+        state = self.state
+        objective = cast(Objective, self.objective)  # a stream alone has the sparse one
         batch = (self.batches.X, self.batches.codes, self.batches.sample_weight)
 
         def cost_and_gradient(x: Array) -> tuple[float, Array]:
@@ -272,6 +276,13 @@ class Training:
         self.epochs.append(epoch)
         self.ended = self.after_epoch is not None and self.after_epoch(epoch)
         return self._has_stalled(epoch) or self.ended
+
+    def _write_down_first_epoch(self) -> None:
+        """Writes down the first epoch, in which an exception has ended the training."""
+        epoch = Epoch(1, self._last_cost(), self.rate)
+        if self.validate is not None:
+            epoch.validation_cost, epoch.validation_score = self.validate()
+        self.epochs.append(epoch)
 
     def _has_stalled(self, epoch: Epoch) -> bool:
         cost = epoch.cost if epoch.validation_cost is None else epoch.validation_cost
