@@ -1,0 +1,196 @@
+"""The benchmarks compare like with like, and count rightly."""
+
+import importlib
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "examples" / "benchmarks"
+PEERS = [("Ours", None), ("Sklearn", None), ("Torch", "torch"), ("Jax", "jax")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def found_by_import():
+    """The scripts import each other by their plain names."""
+    sys.path.insert(0, str(BENCHMARKS))
+    yield
+    sys.path.remove(str(BENCHMARKS))
+
+
+def load(name):
+    return importlib.import_module(name)
+
+
+def peer(name, needs):
+    if needs is not None:
+        pytest.importorskip(needs, reason=f"compares with {needs}")
+    return getattr(load("peers"), name)
+
+
+def task(momentum=0.0):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((120, 7), dtype=np.float32)
+    y = rng.integers(0, 3, 120)
+    y[:3] = 0, 1, 2
+    return load("peers").Task(X, y, (6, 5), 8, momentum, 0.05, n_classes=3)
+
+
+def start(sizes):
+    rng = np.random.default_rng(1)
+    pairs = itertools.pairwise(sizes)
+    coefs = [rng.standard_normal(pair, dtype=np.float32) / 2 for pair in pairs]
+    return coefs, [rng.standard_normal(n, dtype=np.float32) / 2 for n in sizes[1:]]
+
+
+def flat(coefs, intercepts):
+    return np.concatenate([np.ravel(part) for part in (*coefs, *intercepts)])
+
+
+def epoch_in_float64(task, coefs, intercepts):
+    """Gradient descent as the textbook writes it."""
+    coefs, intercepts = (
+        [a.astype(float) for a in part] for part in (coefs, intercepts)
+    )
+    velocity = [np.zeros_like(a) for a in (*coefs, *intercepts)]
+    for first in range(0, len(task.X), task.batch_size):
+        rows = slice(first, first + task.batch_size)
+        a = [task.X[rows].astype(float)]
+        for W, b in zip(coefs[:-1], intercepts[:-1], strict=True):
+            a.append(np.maximum(a[-1] @ W + b, 0))
+        e = np.exp(a[-1] @ coefs[-1] + intercepts[-1])
+        d = (e / e.sum(axis=1, keepdims=True) - np.eye(3)[task.y[rows]]) / len(a[0])
+        grads_W, grads_b = [], []
+        for W, below in zip(coefs[::-1], a[::-1], strict=True):
+            grads_W.insert(0, below.T @ d)
+            grads_b.insert(0, d.sum(axis=0))
+            d = (d @ W.T) * (below > 0)
+        for p, v, g in zip(
+            (*coefs, *intercepts), velocity, (*grads_W, *grads_b), strict=True
+        ):
+            v[...] = task.momentum * v + g
+            p -= task.learning_rate * (g + task.momentum * v)
+    return flat(coefs, intercepts)
+
+
+@pytest.mark.parametrize("name, needs", PEERS)
+def test_an_epoch_of_plain_sgd_is_the_same_computation_everywhere(name, needs):
+    given = task()
+    first = start(given.layer_sizes)
+    found = flat(*peer(name, needs)(given).train(*first))
+    assert abs(found - flat(*first)).max() > 0.05
+    np.testing.assert_allclose(found, epoch_in_float64(given, *first), atol=1e-5)
+
+
+# MLPClassifier keeps the velocity of its first call; the others start at rest.
+@pytest.mark.parametrize("name, needs", [p for p in PEERS if p[0] in ("Torch", "Jax")])
+def test_an_epoch_with_momentum_is_the_same_computation(name, needs):
+    given = task(momentum=0.9)
+    first = start(given.layer_sizes)
+    found = flat(*peer(name, needs)(given).train(*first))
+    np.testing.assert_allclose(found, epoch_in_float64(given, *first), atol=1e-4)
+
+
+def test_momentum_is_nesterovs_for_the_estimators_too():
+    given = task(momentum=0.9)
+    peers = load("peers")
+    settings = {"max_iter": 1, "random_state": 0}
+    ours = peers.Ours(given).model(**settings)
+    theirs = peers.Sklearn(given).model(**settings)
+    for name in ("momentum", "nesterovs_momentum", "batch_size", "hidden_layer_sizes"):
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert ours.learning_rate == theirs.learning_rate_init
+
+
+def test_the_limit_does_the_products_of_a_step():
+    limit = load("peers").Limit(task())
+    limit.d[-1][...] = 1
+    limit.products(limit.task.X[:8])
+    a, W = limit.a, limit.weights
+    np.testing.assert_allclose(a[1], limit.task.X[:8] @ W[0], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(limit.grads[-1], a[2].T @ limit.d[-1], rtol=1e-4)
+    np.testing.assert_allclose(limit.d[1], limit.d[2] @ W[1].T, rtol=1e-4)
+
+
+def test_functions_are_called_in_turn_and_the_median_is_taken():
+    calls = []
+    seconds = iter([3.0, 30.0, 1.0, 10.0, 2.0, 50.0])
+
+    def function(name):
+        calls.append(name)
+        return next(seconds)
+
+    common = load("common")
+    functions = {name: lambda name=name: function(name) for name in "ab"}
+    times = common.medians(common.in_turn(functions, 3))
+    assert calls == list("ababab")
+    assert times == {"a": 2.0, "b": 30.0}
+    assert common.ratios(times, "a") == {"b": 15.0}
+
+
+def test_a_target_is_met_from_the_right_side():
+    judged = load("common").judged
+    assert judged(6.1, 6) == "6.10 (≥ 6: met)"
+    assert "missed" in judged(5.9, 6)
+    assert "missed" in judged(3.1, 3, at_least=False)
+    assert judged(2.9, 3, at_least=False) == "2.90 (≤ 3: met)"
+
+
+def test_the_table_is_markdown():
+    assert (
+        load("common").table(["", "b"], [["x", 1]])
+        == "|  | b |\n| --- | --- |\n| x | 1 |"
+    )
+
+
+def test_a_peer_that_is_missing_is_named(capsys):
+    assert load("common").installed(["numpy", "no_such_peer"]) == ["numpy"]
+    told = capsys.readouterr().err
+    assert "no_such_peer" in told
+    assert "pip install 'sklearn_gd[bench]'" in told
+
+
+def test_without_mnist_the_data_has_its_shape_and_says_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("SKLEARN_GD_DATA", str(tmp_path))
+    common = load("common")
+    monkeypatch.setattr(common, "N_TRAIN", 600)
+    monkeypatch.setattr(common, "synthetic", lambda make=common.synthetic: make(700))
+    X, y, X_test, y_test, real = common.mnist()
+    assert (X.shape, y.shape, X_test.shape) == ((600, 784), (600,), (100, 784))
+    assert X.dtype == np.float32
+    assert 0 <= X.min() < X.max() <= 1
+    assert set(y_test) <= set(range(10))
+    assert "random" in common.data_line(real)
+
+
+def test_a_script_runs_and_prints_its_table(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(BENCHMARKS.parent.parent)}
+    command = [sys.executable, BENCHMARKS / "small_calls.py", "--repeats", "1"]
+    done = subprocess.run(
+        [*command, "--calls", "1", "--features", "20"],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    assert len(lines) == 5
+    assert lines[2].startswith("| predict, 1 row of 20 |")
+
+
+def test_a_measurement_in_a_process_of_its_own_comes_back(monkeypatch, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import json, os, sys\nprint('a word')\n"
+        "print(json.dumps([sys.argv[1:], os.environ['OMP_NUM_THREADS']]))\n"
+    )
+    common = load("common")
+    monkeypatch.setattr(sys, "argv", [str(script)])
+    found = common.run_again("--x", 2, environment=common.thread_environment(1))
+    assert found == json.loads('[["--x", "2"], "1"]')
