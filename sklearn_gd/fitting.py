@@ -156,6 +156,9 @@ def start_stream(draft, X, y, classes, sample_weight):
     draft._model = models.build(draft, labels, data, generator(draft.random_state))
     draft._checked = parameters_key(draft)
     draft.classes_ = labels.classes
+    # This holds if the first part turns out to be one to leave out.
+    write_down_chunk(draft, models.start_of(draft._model, data)[1])
+    draft.n_iter_, draft.loss_curve_ = 0, []
 
 
 def check_stream(estimator, classes):
@@ -167,7 +170,8 @@ def check_stream(estimator, classes):
             f"{known.tolist()}. To change the classes, call fit."
         )
     key, checked = parameters_key(estimator), estimator.__dict__.get("_checked", ())
-    mutable = isinstance(estimator.hidden_layer_sizes, list | np.ndarray)
+    layers = estimator.hidden_layer_sizes, estimator.activation
+    mutable = any(isinstance(value, list | np.ndarray) for value in layers)
     same = len(checked) == len(key) and all(map(operator.is_, key, checked))
     if mutable or not same:
         validate_parameters(estimator)
