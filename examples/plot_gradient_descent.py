@@ -71,7 +71,7 @@ for ax, (name, rate) in zip(axes, rates.items(), strict=True):
         landscape, [1.4, 0.5], jac=slope, learning_rate=rate, max_iter=40
     )
     print(f"η = {rate}: {walk.message}")
-    DescentPathDisplay.from_result(walk, landscape, limits=limits, ax=ax)
+    DescentPathDisplay.from_result(walk, landscape, limits=((0.5, 4), (0, 3.5)), ax=ax)
     ax.set_title(f"η = {rate}, {name}: {walk.nit} steps")
 
 # %%
