@@ -127,7 +127,7 @@ def test_the_network_is_not_changed(trained):
 
 
 def test_sparse_rows_and_several_labels(rng):
-    X = sp.random_array((40, 12), density=0.2, format="csr", rng=rng)
+    X = sp.csr_array(rng.random((40, 12)) * (rng.random((40, 12)) < 0.2))
     Y = rng.integers(0, 2, size=(40, 3))
     network = GradientDescentMLPClassifier(4, max_iter=3, tol=None).fit(X, Y)
     display = CostSurfaceDisplay.from_estimator(network, X, Y, grid_resolution=3)
