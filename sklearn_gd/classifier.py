@@ -21,6 +21,7 @@ from ._sklearn import (
 )
 from .attributes import FittedAttributes
 from .callbacks import fit_task
+from .contracts import check_own_parts
 from .core.activations import ACTIVATIONS, Activation
 from .core.losses import LOSSES, Loss
 from .core.schedules import SCHEDULES, Schedule
@@ -28,16 +29,19 @@ from .core.training import SOLVERS, Training
 from .core.updates import UpdateRule
 from .gradients import CostAndGradient
 from .persistence import pack, unpack
-from .registries import resolve_solver
 from .validation import check_X
 
+# Where the pages are; a placeholder until the project has a public home.
+DOCS_URL = "https://sklearn-gd.readthedocs.io/"
 # Attributes that save time between calls of partial_fit, and can be made again.
 TRANSIENT = ("_workspace", "_checked")
 
 
 def _streams(estimator):
-    """Whether the solver can train on a part of the data."""
-    return not resolve_solver(estimator).whole_data
+    """Whether the solver can train on a part of the data, for all that is known."""
+    solver = estimator.solver
+    solver = SOLVERS.get(solver) if isinstance(solver, str) else solver
+    return not getattr(solver, "whole_data", False)
 
 
 class GradientDescentMLPClassifier(
@@ -51,6 +55,10 @@ class GradientDescentMLPClassifier(
 
     DOCSTRING
     """
+
+    # The link in the HTML diagram.
+    _doc_link_module = "sklearn_gd"
+    _doc_link_template = f"{DOCS_URL}generated/sklearn_gd.{{estimator_name}}.html"
 
     # record_path puts one in its place that keeps the path of the parameters.
     _training = Training
@@ -193,6 +201,10 @@ class GradientDescentMLPClassifier(
             fitting.check_stream(self, classes)
             fitting.train_on_chunk(self, X, y, sample_weight)
         return self
+
+    def _validate_params(self):
+        check_own_parts(self)
+        super()._validate_params()
 
     def _draft(self):
         """A copy of self to work on; the state that training changes is copied too."""

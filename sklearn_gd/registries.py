@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from .contracts import check_part
 from .core.activations import ACTIVATIONS, Activation
 from .core.losses import LINKS, LOSSES, Loss
 from .core.network import Network
@@ -29,16 +30,7 @@ def resolve(parameter, value, registry, contract):
                 f"or give an instance of {contract.__name__}."
             )
         return registry[value]
-    if not isinstance(value, contract):
-        lacks = sorted(m for m in contract.__abstractmethods__ if not hasattr(value, m))
-        detail = (
-            f"it lacks {', '.join(lacks)}" if lacks else "it is not derived from it"
-        )
-        raise TypeError(
-            f"{parameter}={value!r} does not keep the contract of {contract.__name__}: "
-            f"{detail}. Derive its class from {contract.__module__}."
-            f"{contract.__name__}."
-        )
+    check_part(parameter, value, contract)
     return value
 
 
