@@ -82,10 +82,10 @@ class Model:
 
     def objective(self, alpha, table, max_rows, sparse=False):
         """Cost and gradient of this model; sparse for steps on CSR batches."""
-        kind, parameters = Objective, self.state.theta if not sparse else self.state
+        of_model = self.network, self.loss, alpha
         if sparse:
-            kind = SparseObjective
-        return kind(self.network, self.loss, alpha, parameters, table, max_rows)
+            return SparseObjective(*of_model, self.state, table, max_rows)
+        return Objective(*of_model, self.state.theta, table, max_rows)
 
 
 def build_structure(params, labels, n_inputs):

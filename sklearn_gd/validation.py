@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+CSR = (sp.csr_array, sp.csr_matrix)
 
 
 def check_X(estimator, X, reset=False):
     """X as an ndarray, memory map or CSR matrix that training can read.
 
     Floats and integers keep their dtype, rows are contiguous, CSC and COO become CSR.
-    Well-formed float arrays, which need no conversion, take a short way.
+    Well-formed floats, in an array or CSR, which need no conversion, take a short way.
 
     Raises
     ------
@@ -39,15 +41,20 @@ def check_X(estimator, X, reset=False):
 
 
 def _is_well_formed(estimator, X):
+    if type(X) in CSR:
+        values, contiguous = X.data, X.indices.dtype == X.indptr.dtype
+    elif type(X) is np.ndarray:
+        values, contiguous = X, X.flags.c_contiguous
+    else:
+        return False
     return (
-        type(X) is np.ndarray
-        and X.dtype in FLOATS
+        contiguous
+        and values.dtype in FLOATS
         and X.ndim == 2
-        and X.flags.c_contiguous
         and X.shape[0] > 0
         and X.shape[1] == estimator.n_features_in_
         and not hasattr(estimator, "feature_names_in_")
-        and _sum_is_finite(X)
+        and _sum_is_finite(values)
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse._sparsetools import csc_matvecs, csr_matvecs
 
 from .activations import Activation, Identity
 
@@ -180,7 +181,7 @@ class Propagation:
             if type(a) is np.ndarray:
                 np.dot(a, layer.W, out=layer.z)
             else:
-                layer.z[...] = a @ layer.W
+                multiply_csr(csr_matvecs, a, layer.W, layer.z)
             np.add(layer.z, layer.b, out=layer.z)
             layer.activation.function(layer.z, layer.a)
             if rng is not None and layer.mask is not None:
@@ -210,7 +211,7 @@ class Propagation:
         if type(X) is np.ndarray:
             np.dot(X.T, first.d, out=first.grad_W)
         else:
-            first.grad_W[...] = X.T @ first.d
+            multiply_csr(csc_matvecs, X.T, first.d, first.grad_W)
         np.dot(self.ones, first.d, out=first.grad_b)
 
     def _as_input(self, X: Any, filled: bool = False) -> Any:
@@ -240,3 +241,14 @@ class Propagation:
         """
         np.multiply(d, mask, out=d)
         np.multiply(a, 1.0 - self.network.dropout, out=a)
+
+
+def multiply_csr(matvecs: Any, X: Any, W: Array, out: Array) -> None:
+    """Overwrites out with X @ W, for a CSR matrix X or a transposed one.
+
+    SciPy's own product has no ``out``, and asking for fresh memory at every step takes
+    longer than the product itself. This is the function that it calls.
+    """
+    out.fill(0.0)
+    sizes = (*X.shape, W.shape[1])
+    matvecs(*sizes, X.indptr, X.indices, X.data, W.ravel(), out.ravel())
