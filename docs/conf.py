@@ -1,6 +1,7 @@
 """The site: sphinx-build -W docs docs/_build."""
 
 import os
+import re
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -63,3 +64,12 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+
+
+def close_sessions(app, docname, source):
+    """Sessions end with a blank line for doctest, which the eye does not need."""
+    source[0] = re.sub(r"\n\n```\n", "\n```\n", source[0])
+
+
+def setup(app):
+    app.connect("source-read", close_sessions)
