@@ -53,7 +53,282 @@ class GradientDescentMLPClassifier(
 ):
     """Multilayer perceptron trained by mini-batch gradient descent.
 
-    DOCSTRING
+    Each epoch walks once over the training rows in random mini-batches. After each
+    batch every weight and bias takes a step against the gradient of the cost. Dense
+    and sparse input, sample and class weights, several labels a row, and streams by
+    `partial_fit` are supported. The fitted parameters are always finite: where training
+    diverges, it goes back to the last good parameters and halves the learning rate.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Number of neurons in each hidden layer. ``()`` is a network without a hidden
+        layer, that is, a linear model.
+
+    activation : str, Activation or sequence of them, default='relu'
+        Activation of the hidden neurons; a sequence gives each hidden layer its own.
+        With ``z`` for the weighted sum:
+
+        - 'identity': z
+        - 'logistic': 1 / (1 + exp(-z))
+        - 'tanh': tanh(z)
+        - 'relu': max(0, z)
+        - 'leaky_relu': max(z, 0.01 z)
+        - 'elu': z if z > 0, else exp(z) - 1
+        - 'silu': z / (1 + exp(-z))
+        - 'gelu': z Φ(z), Φ the standard normal distribution function
+
+    output_activation : {'auto', 'softmax', 'logistic'}, default='auto'
+        'auto' is softmax for several classes, and logistic for two classes and for
+        several labels a row. 'logistic' with several classes gives independent output
+        neurons; the probabilities are then their activations, divided by their sum.
+
+    loss : {'squared_error', 'log_loss'} or Loss, default='squared_error'
+        Cost of a sample, with ``p`` for the output activations and ``t`` for the wanted
+        ones, 1 for the class of the sample and 0 elsewhere:
+
+        - 'squared_error': Σ_k (p_k - t_k)² over all classes. On softmax this is the
+          Brier score, a proper scoring rule [2]_. For two classes it is 2 (p - t)².
+        - 'log_loss': cross-entropy, -Σ_k t_k log(p_k) on softmax; with logistic output
+          neurons each adds its own, -t_k log(p_k) - (1 - t_k) log(1 - p_k).
+
+    solver : {'sgd', 'adam', 'lbfgs'} or UpdateRule, default='sgd'
+        How the gradient becomes a step:
+
+        - 'sgd': stochastic gradient descent with momentum [1]_, [5]_.
+        - 'adam': steps scaled for each parameter [6]_. On sparse input it is lazy: a
+          weight of the first layer waits until its feature occurs in a batch.
+        - 'lbfgs': L-BFGS-B of SciPy on all rows [8]_. It chooses its own step sizes and
+          has no `partial_fit`; an iteration counts as an epoch.
+
+    learning_rate : float or 'auto', default='auto'
+        Step size per update, before the schedule. 'auto' is 0.1 for 'sgd' and 0.003 for
+        'adam'. The value in use is `learning_rate_`.
+
+    learning_rate_schedule : str or Schedule, default='constant'
+        Factor of the learning rate in an epoch, counted from 0:
+
+        - 'constant': 1
+        - 'invscaling': 1 / √(1 + epoch)
+        - 'adaptive': a fifth of the last, each time that `n_iter_no_change` epochs
+          brought no progress; training ends after the sixth time
+        - 'cosine': 0.01 + 0.99 (1 + cos(π epoch / max_iter)) / 2
+
+    batch_size : int, 'auto' or 'full', default='auto'
+        Rows of a mini-batch. 'auto' is 200, 'full' is plain gradient descent on all
+        rows. More rows than there are means all of them.
+
+    momentum : float in [0, 1), default=0.9
+        Share of the last velocity that is kept at each step. Only for 'sgd'.
+
+    nesterovs_momentum : bool, default=True
+        Whether the momentum is Nesterov's. Only for 'sgd' with ``momentum > 0``.
+
+    beta_1 : float in [0, 1), default=0.9
+        Decay of the mean gradient at each step. Only for 'adam'.
+
+    beta_2 : float in [0, 1), default=0.999
+        Decay of the mean squared gradient at each step. Only for 'adam'.
+
+    epsilon : float, default=1e-8
+        Added to the root of the mean squared gradient. Only for 'adam'.
+
+    alpha : float, default=0.0001
+        Strength of the L2 penalty (alpha / 2) Σ weights², which is added to the mean
+        cost. It is not divided by the number of rows. Biases are not penalised.
+
+    dropout : float in [0, 1), default=0.0
+        Share of the hidden neurons that are left out at random in each training step
+        [7]_. Prediction uses all of them.
+
+    max_iter : int, default=200
+        Largest number of epochs.
+
+    tol : float or None, default=0.0001
+        Progress is a monitored cost below ``(1 - tol)`` times the best one so far. The
+        validation cost is monitored if there is one, else the training cost. None runs
+        all `max_iter` epochs, without a warning.
+
+    n_iter_no_change : int, default=10
+        Training ends after this number of epochs in a row without progress.
+
+    early_stopping : bool, default=False
+        Whether to hold out a stratified part of the training rows for validation, if
+        `fit` is not given ``X_val, y_val``. In both cases the parameters of the epoch
+        with the lowest validation cost are given back.
+
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the rows that `early_stopping` holds out.
+
+    class_weight : dict, 'balanced' or None, default=None
+        Weight of each class, multiplied with the weight of the sample. Classes that a
+        dict does not name have weight 1. 'balanced' is n_samples / (n_classes × rows
+        of the class); it is not for `partial_fit`.
+
+    shuffle : bool, default=True
+        Whether the rows are in a new random order in every epoch.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on from the present parameters instead of new ones. The
+        learning rate, its schedule and the state of the solver start afresh.
+
+    n_jobs : int or None, default=None
+        Number of BLAS threads while training; -1 means all processors. None means one,
+        unless a step is so large that several pay. Results do not depend on it beyond
+        rounding.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, the order of the rows, dropout and the hold-out.
+        NumPy's global generator is neither read nor changed.
+
+    verbose : bool or int, default=0
+        Whether to print a line about each epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, sorted; the column numbers for several labels a row.
+
+    n_features_in_ : int
+        Number of features.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had names that are all strings.
+
+    coefs_ : list of ndarray of shape (fan_in, fan_out)
+        Weights of each layer, views of the parameter vector: writing to them changes
+        the network.
+
+    intercepts_ : list of ndarray of shape (fan_out,)
+        Biases of each layer, views too.
+
+    parameters_ : ndarray of shape (n_parameters_,)
+        All weights, then all biases. Reading gives a copy; a vector that is assigned
+        replaces them.
+
+    n_parameters_ : int
+        Number of weights and biases.
+
+    n_layers_ : int
+        Number of layers, with the input and output layers.
+
+    n_outputs_ : int
+        Number of output neurons: 1 for two classes.
+
+    out_activation_ : str
+        Activation of the output neurons.
+
+    loss_ : float
+        Training cost of the last epoch: the mean over its batches, each with the
+        parameters it was met with, and the L2 penalty.
+
+    best_loss_ : float
+        Lowest training cost of an epoch in the last call.
+
+    loss_curve_ : list of float
+        Training cost of each epoch of the last call.
+
+    validation_loss_curve_ : list of float or None
+        Cost on the validation rows after each epoch, without the penalty.
+
+    validation_scores_ : list of float or None
+        Accuracy on the validation rows after each epoch.
+
+    best_validation_score_ : float or None
+        Highest accuracy on the validation rows.
+
+    n_iter_ : int
+        Number of epochs of the last call.
+
+    t_ : int
+        Number of training rows seen since the start, counted in every epoch.
+
+    learning_rate_ : float
+        Learning rate of the coming epoch, after schedule and halvings.
+
+    running_loss_ : float or None
+        Mean of `loss_` over the calls of `partial_fit`; its memory is 1,000 rows.
+
+    See Also
+    --------
+    sklearn.neural_network.MLPClassifier : The same model with other defaults; the
+        parameters of the same name have the same meaning.
+
+    Notes
+    -----
+    The network computes ``a_l = f(a_{l-1} W_l + b_l)`` from ``a_0 = x``. The last layer
+    has no ``f``: its sum is the raw prediction of `decision_function`.
+
+    The cost of the parameters θ on rows with weights w is ::
+
+        C(θ) = Σᵢ wᵢ ℓᵢ(θ) / Σᵢ wᵢ + (alpha / 2) Σ weights²
+
+    A mini-batch B of n rows in all estimates it without bias::
+
+        C_B(θ) = n / (|B| Σᵢ wᵢ) Σ_{i ∈ B} wᵢ ℓᵢ(θ) + (alpha / 2) Σ weights²
+
+    so that weights act at batch size 1 too. In `partial_fit` weights are absolute, 1 is
+    an ordinary sample: a stream has no total. With g = ∇C_B(θ) and learning rate η, a
+    step of 'sgd' is ::
+
+        v ← momentum v + g
+        θ ← θ - η (g + momentum v)    with Nesterov's momentum
+        θ ← θ - η v                   without
+
+    Hidden weights start uniform with standard deviation gain √(2 / (fan_in + fan_out))
+    [3]_, where gain is √2 for rectifiers [4]_, 2 for 'logistic' and else 1. Output
+    weights start at 0 and output biases at the class frequencies, mixed with a tenth
+    of a uniform distribution.
+
+    Computation runs in float32 for X of float32, float16, bool and integers of 8 or 16
+    bits, which are converted batch by batch; in float64 for everything else.
+
+    When an epoch ends with parameters or a cost that is not finite, or is worse than
+    that of always predicting the class frequencies, the parameters go back to the last
+    good ones and the learning rate is halved. A ``ConvergenceWarning`` tells.
+
+    References
+    ----------
+    .. [1] Rumelhart, D. E., Hinton, G. E. and Williams, R. J. (1986). Learning
+       representations by back-propagating errors. Nature 323, 533-536.
+    .. [2] Brier, G. W. (1950). Verification of forecasts expressed in terms of
+       probability. Monthly Weather Review 78, 1-3.
+    .. [3] Glorot, X. and Bengio, Y. (2010). Understanding the difficulty of training
+       deep feedforward neural networks. AISTATS, equation 16.
+    .. [4] He, K., Zhang, X., Ren, S. and Sun, J. (2015). Delving deep into rectifiers.
+       ICCV.
+    .. [5] Sutskever, I., Martens, J., Dahl, G. and Hinton, G. (2013). On the importance
+       of initialization and momentum in deep learning. ICML.
+    .. [6] Kingma, D. P. and Ba, J. (2015). Adam: a method for stochastic optimization.
+       ICLR, algorithm 1.
+    .. [7] Srivastava, N., Hinton, G., Krizhevsky, A., Sutskever, I. and Salakhutdinov,
+       R. (2014). Dropout: a simple way to prevent neural networks from overfitting.
+       JMLR 15, section 10.
+    .. [8] Liu, D. C. and Nocedal, J. (1989). On the limited memory BFGS method for
+       large scale optimization. Mathematical Programming 45, 503-528.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn_gd import GradientDescentMLPClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X, X_test, y, y_test = train_test_split(X / 16, y, random_state=0)
+    >>> network = GradientDescentMLPClassifier((16, 16), tol=None, max_iter=50,
+    ...                                        random_state=0)
+    >>> network.fit(X, y).score(X_test, y_test) > 0.95
+    True
+    >>> network.n_parameters_, [W.shape for W in network.coefs_]
+    (1482, [(64, 16), (16, 16), (16, 10)])
+
+    As a stream, a part after the other:
+
+    >>> stream = GradientDescentMLPClassifier((16, 16), random_state=0)
+    >>> for start in range(0, 1300, 50):
+    ...     rows = slice(start, start + 50)
+    ...     stream = stream.partial_fit(X[rows], y[rows], classes=range(10))
+    >>> stream.t_
+    1300
     """
 
     # The link in the HTML diagram.
@@ -169,7 +444,39 @@ class GradientDescentMLPClassifier(
     ):
         """Train on X, y, from the start or, with warm_start, from where it is.
 
-        FITDOC
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to train on. Arrays and memory maps in C order, and CSR matrices, are
+            not copied.
+        y : array-like of shape (n_samples,), or (n_samples, n_labels)
+            Class of each row: int, str, bool or objects that can be sorted. With
+            several labels a row, a matrix of zeros and ones.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each row, 0 or more. Only the ratios matter.
+        X_val, y_val : like X and y, optional
+            Rows to validate with, of any number. Their cost is monitored after each
+            epoch, and the parameters with the lowest one are given back.
+        sample_weight_val : array-like of shape (n_validation_samples,), optional
+            Weight of each validation row.
+
+        Returns
+        -------
+        self : GradientDescentMLPClassifier
+
+        Raises
+        ------
+        ValueError
+            If the data are not finite or do not fit together, there is only one class,
+            a weight is negative or all are 0, or ``warm_start`` meets other layers,
+            labels or features than those of the fitted model. The estimator is then as
+            it was before.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If training diverged, was interrupted by Ctrl-C, or still made progress in
+            the last epoch that `max_iter` allows.
         """
         validate_parameters(self)
         draft = self._draft()
@@ -190,7 +497,34 @@ class GradientDescentMLPClassifier(
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on a part of a stream.
 
-        PARTIALDOC
+        The random generator, the solver's state and the schedule go on from where the
+        last call left them: with ``tol=None``, ``fit`` with ``max_iter=k`` equals k
+        calls on the same rows, bit for bit. A part that would ruin the model is left
+        out with a warning, and the learning rate is halved.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The next rows of the stream, any number of them.
+        y : array-like of shape (n_samples,), or (n_samples, n_labels)
+            Class of each row.
+        classes : array-like of shape (n_classes,), optional
+            All classes that will ever come. Needed in the first call, except for
+            several labels a row; later it may be left out.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each row, 0 or more; 1 is an ordinary row. Rows of weight 0 only
+            change nothing.
+
+        Returns
+        -------
+        self : GradientDescentMLPClassifier
+
+        Raises
+        ------
+        ValueError
+            If the data are not finite or do not fit together or the model, y holds
+            labels that were not announced, or the layers were changed between calls.
+            The estimator is then as it was before.
         """
         if "_model" not in self.__dict__:
             draft = self._draft()
