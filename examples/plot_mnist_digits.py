@@ -31,7 +31,7 @@ from sklearn.datasets import fetch_openml, load_digits
 from sklearn.metrics import confusion_matrix
 from sklearn.utils import shuffle
 
-from sklearn_gd import GradientDescentMLPClassifier
+from sklearn_gd import GradientDescentMLPClassifier, LossCurveDisplay, WeightsDisplay
 
 try:
     import matplotlib.pyplot as plt
@@ -175,12 +175,8 @@ for label, row in zip(classes, confusion_matrix(y_test, predicted), strict=True)
 # The cost after each epoch: the mean over all training digits of the squared distance
 # between the ten activations and the wanted ones.
 
-figure_cost, ax = plt.subplots(figsize=(6, 4), layout="constrained")
-epochs = np.arange(1, classifier.n_iter_ + 1)
-ax.plot(epochs, classifier.loss_curve_, marker="o", markersize=4)
-ax.set(xlabel="Epoch", ylabel="Cost", title="Cost of the training digits")
-ax.set_ylim(bottom=0)
-ax.xaxis.get_major_locator().set_params(integer=True)
+cost = LossCurveDisplay.from_estimator(classifier, marker="o", markersize=4)
+cost.ax_.set_ylim(bottom=0)
 
 # %%
 # What the network thinks
@@ -191,7 +187,7 @@ ax.xaxis.get_major_locator().set_params(integer=True)
 probabilities = classifier.predict_proba(X_test)
 right = np.flatnonzero(predicted == y_test)[:6]
 wrong = np.flatnonzero(predicted != y_test)[:6]
-figure_thoughts, axes = plt.subplots(
+figure, axes = plt.subplots(
     4, 6, figsize=(10, 7), layout="constrained", height_ratios=[3, 2, 3, 2]
 )
 for top, rows in ((0, right), (2, wrong)):
@@ -219,33 +215,17 @@ for top, rows in ((0, right), (2, wrong)):
 # The weights of a neuron of the first layer form an image: ink on red pixels excites
 # the neuron, ink on blue ones inhibits it.
 
-images = classifier.coefs_[0].T[:32].reshape(-1, side, side)
-limit = np.quantile(np.abs(images), 0.995)
-n_columns = min(8, len(images))
-n_rows = -(-len(images) // n_columns)
-figure_weights, axes = plt.subplots(
-    n_rows,
-    n_columns,
-    figsize=(n_columns + 1, n_rows + 0.6),
-    layout="constrained",
-    squeeze=False,
-)
-for ax in axes.flat:
-    ax.set_axis_off()
-for ax, image in zip(axes.flat, images, strict=False):
-    shown = ax.imshow(image, cmap="RdBu_r", vmin=-limit, vmax=limit)
-figure_weights.colorbar(shown, ax=axes, label="Weight", extend="both")
-figure_weights.suptitle("Weights of the first layer")
+weights = WeightsDisplay.from_estimator(classifier, (side, side))
 
 # %%
 # The pictures go into a directory, to be looked at again.
 
 args.output.mkdir(parents=True, exist_ok=True)
-for name, figure in {
-    "cost": figure_cost,
-    "thoughts": figure_thoughts,
-    "weights": figure_weights,
+for name, picture in {
+    "cost": cost.figure_,
+    "thoughts": figure,
+    "weights": weights.figure_,
 }.items():
     path = args.output / f"{name}.png"
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)
     print(f"saved {path}")

@@ -11,7 +11,7 @@ INCREASE, DECREASE = "#0072B2", "#D55E00"
 
 
 class GradientDisplay:
-    """The largest components of the negative gradient, and its length in each layer.
+    """The largest components of the negative gradient, and its length part by part.
 
     It is recommended to use `from_estimator` or `from_report`.
 
@@ -25,6 +25,9 @@ class GradientDisplay:
         What should become of them: "should increase a lot".
     layer_norms : dict of str to float
         The length of each layer's part of the gradient.
+    feature_norms : dict of str to float
+        The length of the gradient for the weights that leave each input feature,
+        largest first.
 
     Attributes
     ----------
@@ -43,10 +46,10 @@ class GradientDisplay:
     12
     """
 
-    def __init__(self, components, names, words, layer_norms):
+    def __init__(self, components, names, words, layer_norms, feature_norms):
         self.components = np.asarray(components)
         self.names, self.words = list(names), list(words)
-        self.layer_norms = dict(layer_norms)
+        self.layer_norms, self.feature_norms = dict(layer_norms), dict(feature_norms)
 
     @classmethod
     def from_report(cls, report, *, ax=None, **kwargs):
@@ -69,6 +72,7 @@ class GradientDisplay:
             [nudge.name for nudge in report],
             [nudge.words for nudge in report],
             report.by_layer(),
+            report.by_feature(),
         )
         return display.plot(ax, **kwargs)
 
@@ -107,9 +111,10 @@ class GradientDisplay:
         ----------
         ax : matplotlib Axes, default=None
             Axes to draw on; a new figure is made if None.
-        kind : {"parameters", "layers"}, default="parameters"
-            The components of single parameters, with their sign; or the length of each
-            layer's part of the gradient, which says where a step pays most.
+        kind : {"parameters", "layers", "features"}, default="parameters"
+            The components of single parameters, with their sign; or the length of the
+            gradient's part for each layer or input feature, which says where a step
+            pays most. As many features are drawn as there are components.
         **kwargs : dict
             Passed to matplotlib's ``barh``.
 
@@ -123,7 +128,11 @@ class GradientDisplay:
         ValueError
             For an unknown kind.
         """
-        kinds = {"parameters": self._draw_parameters, "layers": self._draw_layers}
+        kinds = {
+            "parameters": self._draw_parameters,
+            "layers": self._draw_layers,
+            "features": self._draw_features,
+        }
         if kind not in kinds:
             raise ValueError(f"kind={kind!r} is unknown; choose one of {list(kinds)}.")
         ax = new_axes(ax, figsize=(8, 4.8))
@@ -150,12 +159,18 @@ class GradientDisplay:
         return bars
 
     def _draw_layers(self, ax, options):
-        layers = list(self.layer_norms)
-        bars = ax.barh(layers, self.layer_norms.values(), **{"color": "0.5", **options})
+        return self._draw_norms(ax, options, self.layer_norms, "layer")
+
+    def _draw_features(self, ax, options):
+        largest = list(self.feature_norms.items())[: len(self.components)]
+        return self._draw_norms(ax, options, dict(largest), "feature")
+
+    def _draw_norms(self, ax, options, norms, what):
+        bars = ax.barh(list(norms), list(norms.values()), **{"color": "0.5", **options})
         ax.bar_label(bars, fmt="%.3g", padding=3, fontsize="small")
         ax.margins(x=0.15)
         ax.set(
-            xlabel="Length of the layer's part of the gradient",
+            xlabel=f"Length of the gradient's part for each {what}",
             title="Where a step pays most",
         )
         return bars

@@ -106,15 +106,14 @@ class LossCurveDisplay:
         """
         ax = new_axes(ax)
         epochs = np.arange(1, len(self.loss_curve) + 1)
-        label = "training" if self.name is None else f"{self.name}, training"
-        options = {"label": label, **kwargs}
-        (self.line_,) = ax.plot(epochs, self.loss_curve, **options)
+        labels = self._labels()
+        (self.line_,) = ax.plot(
+            epochs, self.loss_curve, **{"label": labels[0], **kwargs}
+        )
         color = self.line_.get_color()
         self.validation_line_ = None
         if self.validation_loss_curve is not None:
-            options.update(
-                label=label.replace("training", "validation"), color=color, ls="--"
-            )
+            options = {**kwargs, "label": labels[1], "color": color, "linestyle": "--"}
             (self.validation_line_,) = ax.plot(
                 epochs, self.validation_loss_curve, **options
             )
@@ -127,10 +126,17 @@ class LossCurveDisplay:
             markeredgecolor="black",
             linestyle="none",
             zorder=3,
-            label=f"best epoch: {self.best_epoch}",
         )
         ax.set(xlabel="Epoch", ylabel="Cost")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _labels(self):
+        """What the legend says of the curves; of the one that counts its best epoch."""
+        start = "" if self.name is None else f"{self.name}, "
+        best = f" (best: epoch {self.best_epoch})"
+        if self.validation_loss_curve is None:
+            return [f"{self.name or 'training'}{best}"]
+        return [f"{start}training", f"{start}validation{best}"]

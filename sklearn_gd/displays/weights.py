@@ -110,13 +110,17 @@ class WeightsDisplay:
         display : WeightsDisplay
             Itself.
         """
-        ax = new_axes(ax)
         mosaic, n_columns = self._mosaic()
+        size = 8, 1 + 6.5 * mosaic.shape[0] / mosaic.shape[1]
+        ax = new_axes(ax, figsize=size)
         limit = float(np.quantile(np.abs(self.images), 0.995)) or 1.0
         options = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit, **kwargs}
         self.im_ = ax.imshow(mosaic, **options)
         self.colorbar_ = ax.figure.colorbar(
-            self.im_, ax=ax, label="Weight", extend="both", shrink=0.8
+            self.im_,
+            cax=ax.inset_axes([1.02, 0, 0.025, 1]),  # as high as the mosaic
+            label="Weight",
+            extend="both",
         )
         height, width = self.images.shape[1:]
         n_rows = mosaic.shape[0] // (height + 1) + 1

@@ -49,6 +49,17 @@ def test_layers_are_drawn_with_their_part_of_the_gradient(trained):
     )
 
 
+def test_features_are_drawn_from_the_one_that_matters_most(trained):
+    network, X, y, _ = trained
+    report = network.explain_gradient(X, y, n_top=4)
+    display = GradientDisplay.from_report(report, kind="features")
+    names = [tick.get_text() for tick in display.ax_.get_yticklabels()]
+    widths = [bar.get_width() for bar in display.bars_]
+    assert (
+        list(zip(names, widths, strict=True)) == list(report.by_feature().items())[:4]
+    )
+
+
 def test_weights_of_samples_count(trained):
     network, X, y, _ = trained
     weights = (y == 0).astype(float)

@@ -52,8 +52,11 @@ def test_models_share_an_axis_and_are_told_apart(wine, plt):
     assert len(plt.get_fignums()) == 1
     assert first.line_.get_color() != second.line_.get_color()
     labels = [text.get_text() for text in second.ax_.get_legend().get_texts()]
-    assert "small, training" in labels
-    assert "careful, validation" in labels
+    assert labels == [
+        f"small (best: epoch {first.best_epoch})",
+        "careful, training",
+        f"careful, validation (best: epoch {second.best_epoch})",
+    ]
 
 
 def test_settings_of_the_line_reach_matplotlib(wine):
