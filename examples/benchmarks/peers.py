@@ -53,13 +53,16 @@ class Estimator:
     def __init__(self, task):
         self.task = task
 
+    more_epochs = 1
+
     def epoch_seconds(self):
-        """The second epoch of a fit: a fit with two less a fit with one."""
+        """A later epoch of a fit: a fit with more of them, less a fit with one."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             with threadpool_limits(self.task.threads):
-                one, two = (self.fit_seconds(epochs) for epochs in (1, 2))
-        return two - one
+                one = self.fit_seconds(epochs=1)
+                more = self.fit_seconds(epochs=1 + self.more_epochs)
+        return (more - one) / self.more_epochs
 
     def fit_seconds(self, epochs):
         model = self.model(max_iter=epochs, random_state=0)
@@ -77,6 +80,7 @@ class Estimator:
 
 class Ours(Estimator):
     name = "ours"
+    more_epochs = 3
 
     def model(self, **settings):
         task = self.task
@@ -190,27 +194,26 @@ class Jax:
 
     name = "JAX"
 
-    def __init__(self, task):
+    def __init__(self, task, seed=0, warm=True):
         import jax
 
         self.jax, self.task = jax, task
         self.X, self.y = jax.numpy.asarray(task.X), jax.numpy.asarray(task.y)
-        self.rng = np.random.default_rng(0)
-        sizes = task.layer_sizes
+        self.rng = np.random.default_rng(seed)
         draw = self.rng.standard_normal
         weights = [
             draw(shape, dtype=np.float32) * np.float32(np.sqrt(2 / shape[0]))
-            for shape in itertools.pairwise(sizes)
+            for shape in itertools.pairwise(task.layer_sizes)
         ]
-        self.set(weights, [np.zeros(size, np.float32) for size in sizes[1:]])
+        self.set(weights, [np.zeros(n, np.float32) for n in task.layer_sizes[1:]])
         start = time.perf_counter()
         order, rate = self.order(), np.float32(task.learning_rate)
         # The parameters are given away: they can be overwritten in place.
-        self.epoch = jax.jit(self.epoch_function, donate_argnums=(0, 1))
-        self.epoch = self.epoch.lower(*self.state, order, rate, self.X, self.y)
-        self.epoch = self.epoch.compile()
+        epoch = jax.jit(self.epoch_function, donate_argnums=(0, 1))
+        self.epoch = epoch.lower(*self.state, order, rate, self.X, self.y).compile()
         self.compile_seconds = time.perf_counter() - start
-        self.run(order, rate)
+        if warm:
+            self.run(order, rate)
 
     def set(self, weights, biases):
         """Starts from these parameters."""
@@ -259,10 +262,12 @@ class Jax:
         self.set(coefs, intercepts)
         order = np.arange(len(self.X), dtype=np.int32).reshape(self.task.n_steps, -1)
         self.run(order, np.float32(self.task.learning_rate))
-        parameters = self.state[0]
-        return [np.asarray(W) for W, _ in parameters], [
-            np.asarray(b) for _, b in parameters
-        ]
+        parameters = self.parameters()
+        return [W for W, _ in parameters], [b for _, b in parameters]
+
+    def parameters(self):
+        """Weights and biases of every layer."""
+        return [(np.asarray(W), np.asarray(b)) for W, b in self.state[0]]
 
 
 class Limit:
