@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from numbers import Integral
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class GradientReport(Sequence):
     """
 
     def __init__(self, negative_gradient, parameters, names, n_top=None):
-        if n_top is not None and (n_top != int(n_top) or n_top < 0):
+        if n_top is not None and (not isinstance(n_top, Integral) or n_top < 0):
             raise ValueError(
                 f"n_top={n_top!r} must be None or a whole number, 0 or more."
             )

@@ -390,7 +390,7 @@ def test_n_top(model, wine):
     assert len(model.explain_gradient(*wine, n_top=None)) == model.n_parameters_
     assert len(model.explain_gradient(*wine, n_top=10**9)) == model.n_parameters_
     assert len(model.explain_gradient(*wine, n_top=0)) == 0
-    for wrong in (-1, 2.5):
+    for wrong in (-1, 2.5, "all"):
         with pytest.raises(ValueError, match="n_top"):
             model.explain_gradient(*wine, n_top=wrong)
 
