@@ -207,8 +207,8 @@ def train_on_chunk(estimator, X, y, sample_weight):
             good = training.run_chunk()
         if good:
             state.note_cost(training.epochs[0].cost, len(data))
+            # Last of all: what is raised before takes everything back.
             write_down_chunk(estimator, training.epochs[0].cost)
-            estimator._diverging = False
         else:
             skip_chunk(estimator, before)
     except BaseException:
@@ -228,6 +228,7 @@ def write_down_chunk(estimator, cost):
         validation_loss_curve_=None,
         validation_scores_=None,
         best_validation_score_=None,
+        _diverging=False,
     )
 
 

@@ -38,12 +38,16 @@ class Stopping:
     Parameters
     ----------
     tol : float or None
-        Relative improvement of the best cost that counts as progress; None never stops.
+        Progress is an improvement by this share of the best cost, since the last time
+        that there was progress. None never stops. Near the start it is the share of
+        what the cost has come down, if that is less: a plateau that training starts on
+        is not where it ends.
     patience : int, the number of epochs without progress that end the training
     """
 
     tol: float | None
     patience: int
+    first: float = math.inf
     best: float = math.inf
     waited: int = 0
 
@@ -51,17 +55,20 @@ class Stopping:
         """Whether ``cost`` is the last of ``patience`` epochs without progress."""
         if self.tol is None:
             return False
-        wanted = self.best
-        if math.isfinite(wanted):
-            wanted -= self.tol * abs(wanted)
-        # A cost that is not a number is no progress.
-        self.waited = 0 if cost < wanted else self.waited + 1
-        self.best = min(self.best, cost)
+        if not math.isfinite(self.first):
+            self.first = cost
+            wanted = math.inf
+        else:
+            wanted = self.best - self.tol * min(abs(self.best), self.first - self.best)
+        if cost < wanted:
+            self.best, self.waited = cost, 0
+        else:  # as is a cost that is not a number
+            self.waited += 1
         return self.waited >= self.patience
 
     def start_again(self) -> None:
         """Forgets the costs so far."""
-        self.best, self.waited = math.inf, 0
+        self.first, self.best, self.waited = math.inf, math.inf, 0
 
 
 class Guard:
@@ -117,8 +124,8 @@ class Guard:
             return False
         first, second = self._copies
         spare = second if self.latest is first else first
+        np.copyto(spare, theta)
         self.proved, self.latest = self.latest, spare
-        np.copyto(self.latest, theta)
         self._steps = self.state.rule_steps
         return True
 
@@ -170,8 +177,8 @@ def deferred_interrupt(training: Any) -> Iterator[None]:
         training.interrupted = True
         signal.signal(signal.SIGINT, usual)
 
-    signal.signal(signal.SIGINT, note)
     try:
+        signal.signal(signal.SIGINT, note)
         yield
     finally:
         signal.signal(signal.SIGINT, usual)

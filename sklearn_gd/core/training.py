@@ -131,12 +131,10 @@ class Training:
             try:
                 self._minimize() if whole_data else self._descend()
             except KeyboardInterrupt:
-                if self._updating or whole_data:
-                    np.copyto(self.state.theta, self.guard.latest)
-                    self.state.reset_rule()
                 self.interrupted = True
-            learned = self.epochs if whole_data else self.state.samples > samples
-            if self.interrupted and not learned:
+                if (self._updating or whole_data) and not self._leave_torn_step():
+                    raise
+            if self.interrupted and self.state.samples == samples:
                 raise KeyboardInterrupt
             if not self.epochs:
                 self._write_down_first_epoch()
@@ -276,6 +274,12 @@ class Training:
         self.epochs.append(epoch)
         self.ended = self.after_epoch is not None and self.after_epoch(epoch)
         return self._has_stalled(epoch) or self.ended
+
+    def _leave_torn_step(self) -> bool:
+        """Goes back to the latest whole parameters; False if those are the start."""
+        np.copyto(self.state.theta, self.guard.latest)
+        self.state.reset_rule()
+        return self.guard.latest is not self.guard.start
 
     def _write_down_first_epoch(self) -> None:
         """Writes down the first epoch, in which an exception has ended the training."""
