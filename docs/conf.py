@@ -19,7 +19,6 @@ version = release = sklearn_gd.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "numpydoc",
     "myst_parser",
@@ -31,7 +30,7 @@ templates_path = ["_templates"]
 # The start page lists pages by pattern; a pattern may have none yet.
 suppress_warnings = ["toc.empty_glob", "config.cache"]
 
-myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
