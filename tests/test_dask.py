@@ -1,0 +1,87 @@
+"""A Dask cluster of this machine gives the models of a local run."""
+
+import warnings
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from sklearn.model_selection import GridSearchCV
+
+from sklearn_gd import GradientDescentMLPClassifier
+
+da = pytest.importorskip("dask.array", reason="needs dask: sklearn_gd[dask]")
+distributed = pytest.importorskip(
+    "distributed", reason="needs distributed: sklearn_gd[dask]"
+)
+# What other packages warn of is theirs.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def client():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cluster = distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        )
+        with cluster, distributed.Client(cluster) as client:
+            yield client
+
+
+def new(**settings):
+    return GradientDescentMLPClassifier(8, random_state=0, **settings)
+
+
+def test_grid_search(client, wine):
+    search = GridSearchCV(
+        new(max_iter=5, tol=None), {"learning_rate": [0.01, 0.1]}, cv=3
+    )
+    local = search.fit(*wine)
+    expected, scores = local.best_estimator_, local.cv_results_["mean_test_score"]
+    best = local.best_params_
+    with parallel_config("dask"):
+        search.fit(*wine)
+    assert search.best_params_ == best
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], scores)
+    np.testing.assert_array_equal(
+        search.best_estimator_.parameters_, expected.parameters_
+    )
+
+
+def test_incremental_over_a_dask_array(client, digits):
+    wrappers = pytest.importorskip(
+        "dask_ml.wrappers", reason="needs dask-ml: sklearn_gd[dask]"
+    )
+    X, y = digits
+    local = new()
+    for start in range(0, len(y), 500):
+        rows = slice(start, start + 500)
+        local.partial_fit(X[rows], y[rows], classes=range(10))
+    incremental = wrappers.Incremental(new(), shuffle_blocks=False)
+    incremental.fit(
+        da.from_array(X, chunks=(500, 64)),
+        da.from_array(y, chunks=500),
+        classes=list(range(10)),
+    )
+    np.testing.assert_array_equal(incremental.estimator_.parameters_, local.parameters_)
+
+
+def test_models_of_two_workers_can_be_averaged(client, digits):
+    X, y = digits
+    start = new().partial_fit(X[:200], y[:200], classes=range(10))
+    score = start.score(X, y)
+    parts = [(X[200:1000], y[200:1000]), (X[1000:], y[1000:])]
+    jobs = [client.submit(train, start, *part) for part in parts]
+    vectors = client.gather(jobs)
+    start.parameters_ = np.mean(vectors, axis=0)
+    np.testing.assert_array_equal(start.parameters_, (vectors[0] + vectors[1]) / 2)
+    assert start.score(X, y) > score + 0.1
+    with pytest.raises(ValueError, match="one value for each weight and bias"):
+        start.parameters_ = vectors[0][:-1]
+
+
+def train(model, X, y):
+    """The parameters after a few epochs on a part of the data."""
+    for _ in range(5):
+        model.partial_fit(X, y)
+    return model.parameters_
