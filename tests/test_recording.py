@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -88,6 +89,20 @@ def test_a_part_that_is_left_out_leaves_no_record(wine):
     np.testing.assert_array_equal(recorded.parameters_, path[-1])  # it was left out
     assert len(path) == n_records
     assert np.isfinite(path).all()
+
+
+@pytest.mark.parametrize("every, n_records", [("epoch", 5), (1, 25), (2, 13)])
+def test_sparse_rows(every, n_records, rng):
+    X = rng.random((300, 500))
+    X = sp.csr_array(X * (X > 0.98))
+    y = rng.integers(0, 3, 300)
+    recorded = network()
+    with record_path(recorded, every) as path:
+        recorded.fit(X, y)
+    assert len(path) == n_records
+    np.testing.assert_array_equal(path[-1], recorded.parameters_)
+    plain = network().fit(X, y).parameters_
+    np.testing.assert_allclose(recorded.parameters_, plain, rtol=0, atol=1e-12)
 
 
 def test_in_a_pipeline(wine):

@@ -95,7 +95,7 @@ def draw_contour(ax, surface, *, levels=None, cmap="viridis", label="Cost"):
     contour = ax.contourf(
         surface.x, surface.y, values, levels=levels, cmap=cmap, **options
     )
-    bar = ax.figure.colorbar(contour, ax=ax, label=label, format="%.3g")
+    bar = ax.figure.colorbar(contour, ax=ax, label=label, format="{x:.3g}")
     bar.minorticks_off()
     bar.set_ticks(contour.levels[:: max(1, len(contour.levels) // 7)])
     lines = [

@@ -152,6 +152,7 @@ class GradientDisplay:
             ax.text(1.02, place, words, va="center", color=color, **beside)
         ax.set_yticks(places, self.names, fontsize="small")
         ax.axvline(0, color="black", linewidth=0.8)
+        ax.locator_params(axis="x", nbins=5)
         ax.set(
             xlabel="Component of the negative gradient",
             title="What should change most",

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from matplotlib.colors import same_color
 
 from sklearn_gd import GradientDisplay
 from sklearn_gd.displays.gradient import DECREASE, INCREASE
@@ -22,6 +21,8 @@ def test_bars_are_the_largest_components_of_the_negative_gradient(display, train
 
 
 def test_signs_have_colours_and_words(display):
+    from matplotlib.colors import same_color
+
     words = [text.get_text() for text in display.ax_.texts]
     for bar, said in zip(display.bars_, words, strict=True):
         up = bar.get_width() > 0
