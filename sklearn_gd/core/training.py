@@ -301,7 +301,8 @@ class Training:
         progress = self.state.progress
         if self.schedule.drops_on_stall and progress.drops < self.schedule.max_drops:
             progress.drops += 1
-            self.stopping.waited = 0
+            # A lucky epoch before must not make steady progress look like none.
+            self.stopping.start_again()
             return False
         self.stalled = True
         return True
