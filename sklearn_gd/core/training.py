@@ -301,8 +301,8 @@ class Training:
         progress = self.state.progress
         if self.schedule.drops_on_stall and progress.drops < self.schedule.max_drops:
             progress.drops += 1
-            # A lucky epoch before must not make steady progress look like none.
-            self.stopping.start_again()
+            # From here on: a lucky epoch before must not make progress look like none.
+            self.stopping.best, self.stopping.waited = cost, 0
             return False
         self.stalled = True
         return True
