@@ -129,7 +129,8 @@ def build(params, labels, data, rng):
     check_memory(network, dtype, solver.n_vectors)
     mean, _ = mean_targets(data.codes, data.table, data.sample_weight)
     theta = network.initial_parameters(rng, loss.link.start(mean), dtype)
-    vectors = [np.zeros_like(theta) for _ in range(solver.n_vectors)]
+    # Unlike zeros, full takes the memory now, not in the middle of a stream.
+    vectors = [np.full_like(theta, 0.0) for _ in range(solver.n_vectors)]
     return Model(labels, loss, network, solver, TrainingState(theta, vectors, rng))
 
 
