@@ -61,7 +61,7 @@ class GradientReport(Sequence):
         self.negative_gradient = negative_gradient
         self.parameters = parameters
         self._names = names
-        self.order = np.argsort(-np.abs(negative_gradient), kind="stable")[:n_top]
+        self.order = _largest(np.abs(negative_gradient), n_top)
         components = negative_gradient[self.order]
         # The largest of all comes first, so the words are those of the whole vector.
         self._words = nudge_words(components)
@@ -179,6 +179,14 @@ def _html_row(tag, cells):
         for side, cell in zip(ALIGNED, cells, strict=True)
     )
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _largest(sizes, n_top):
+    """Indices of the n_top largest, largest first; of equal ones the first is first."""
+    n_top = len(sizes) if n_top is None else min(n_top, len(sizes))
+    # Sorting all of a vector of millions would take seconds.
+    found = np.sort(np.argpartition(-sizes, max(n_top - 1, 0))[:n_top])
+    return found[np.argsort(-sizes[found], kind="stable")]
 
 
 def _sorted_by_size(norms, name):
