@@ -102,7 +102,7 @@ class GradientDescentMLPClassifier(
           has no `partial_fit`; an iteration counts as an epoch.
 
     learning_rate : float or 'auto', default='auto'
-        Step size per update, before the schedule. 'auto' is 0.1 for 'sgd' and 0.003 for
+        Step size per update, before the schedule. 'auto' is 0.2 for 'sgd' and 0.005 for
         'adam'. The value in use is `learning_rate_`.
 
     learning_rate_schedule : str or Schedule, default='constant'
@@ -133,7 +133,7 @@ class GradientDescentMLPClassifier(
     epsilon : float, default=1e-8
         Added to the root of the mean squared gradient. Only for 'adam'.
 
-    alpha : float, default=0.0001
+    alpha : float, default=0.0002
         Strength of the L2 penalty (alpha / 2) Σ weights², which is added to the mean
         cost. It is not divided by the number of rows. Biases are not penalised.
 
@@ -141,11 +141,12 @@ class GradientDescentMLPClassifier(
         Share of the hidden neurons that are left out at random in each training step
         [7]_. Prediction uses all of them.
 
-    max_iter : int, default=200
+    max_iter : int, default=100
         Largest number of epochs.
 
-    tol : float or None, default=0.0001
-        Progress is a monitored cost below ``(1 - tol)`` times the best one so far. The
+    tol : float or None, default=0.05
+        Progress is a monitored cost that is lower by this share than at the last
+        progress; on the plateau that training may start on, any lower cost is. The
         validation cost is monitored if there is one, else the training cost. None runs
         all `max_iter` epochs, without a warning.
 
@@ -192,7 +193,7 @@ class GradientDescentMLPClassifier(
     n_features_in_ : int
         Number of features.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X had names that are all strings.
 
     coefs_ : list of ndarray of shape (fan_in, fan_out)
@@ -202,7 +203,7 @@ class GradientDescentMLPClassifier(
     intercepts_ : list of ndarray of shape (fan_out,)
         Biases of each layer, views too.
 
-    parameters_ : ndarray of shape (n_parameters_,)
+    parameters_ : ndarray of shape (`n_parameters_`,)
         All weights, then all biases. Reading gives a copy; a vector that is assigned
         replaces them.
 
@@ -389,10 +390,10 @@ class GradientDescentMLPClassifier(
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-8,
-        alpha=1e-4,
+        alpha=2e-4,
         dropout=0.0,
-        max_iter=200,
-        tol=1e-4,
+        max_iter=100,
+        tol=0.05,
         n_iter_no_change=10,
         early_stopping=False,
         validation_fraction=0.1,

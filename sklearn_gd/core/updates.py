@@ -88,7 +88,7 @@ class GradientDescent(UpdateRule):
 
     momentum: float = 0.9
     nesterovs_momentum: bool = True
-    learning_rate: ClassVar[float] = 0.1
+    learning_rate: ClassVar[float] = 0.2
 
     @property
     def n_vectors(self) -> int:
@@ -145,7 +145,7 @@ class Adam(UpdateRule):
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
-    learning_rate: ClassVar[float] = 0.003
+    learning_rate: ClassVar[float] = 0.005
 
     @property
     def n_vectors(self) -> int:
