@@ -1,7 +1,9 @@
 """Conversion to ONNX: what ONNX Runtime predicts is what the estimator predicts."""
 
 import dataclasses
+import importlib
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -166,6 +168,23 @@ def test_says_that_an_own_activation_has_no_form_and_takes_one(wine, monkeypatch
         return nodes.add("Sigmoid", z)
 
     agrees(model, X)
+
+
+def test_the_entry_for_the_activation_of_the_tutorial(wine, monkeypatch):
+    tutorials = Path(__file__).parent.parent / "docs" / "extending"
+    if not tutorials.exists():
+        pytest.skip("the tutorials are not beside the tests")
+    monkeypatch.syspath_prepend(str(tutorials))
+    Softsign = importlib.import_module("own_activation").Softsign
+    monkeypatch.setattr(sklearn_gd.onnx, "ACTIVATIONS", {**sklearn_gd.onnx.ACTIVATIONS})
+
+    @sklearn_gd.onnx.converts(sklearn_gd.onnx.ACTIVATIONS, Softsign)
+    def softsign(nodes, activation, z):
+        """z / (1 + |z|)"""
+        return nodes.add("Div", z, nodes.add("Add", nodes.add("Abs", z), 1.0))
+
+    X, y = wine[0].astype(np.float32), wine[1]
+    agrees(fitted(X, y, activation=Softsign()), X)
 
 
 def test_says_what_else_cannot_be_converted(wine):
