@@ -26,7 +26,8 @@ def tests(session, versions):
     (wheel,) = (scratch / "dist").glob("*.whl")
     session.install("-c", str(constraints), f"{wheel}[test,plot]")
     elsewhere = scratch / "elsewhere"
-    shutil.copytree("tests", elsewhere / "tests")
+    for folder in ("tests", "examples"):
+        shutil.copytree(folder, elsewhere / folder)
     shutil.copy("pyproject.toml", elsewhere)
     session.chdir(elsewhere)
     session.run("python", "-m", "pytest", "-q", *session.posargs)
