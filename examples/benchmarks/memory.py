@@ -19,11 +19,13 @@ import json
 import pickle
 import tempfile
 import threading
+import warnings
 from pathlib import Path
 
 import numpy as np
 import psutil
 from common import judged, machine_line, run_again, table
+from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_gd import GradientDescentMLPClassifier
 
@@ -95,7 +97,9 @@ def measure_map(path):
     warm_up(np.uint8)
     X = np.memmap(path, dtype=np.uint8, mode="r").reshape(-1, N_FEATURES)
     y = np.random.default_rng(0).integers(0, 10, len(X), dtype=np.uint8)
-    with Peak() as peak:
+    with warnings.catch_warnings(), Peak() as peak:
+        # There is nothing to learn from noise.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         estimator((16, 16), learning_rate=1e-6).fit(X, y)
     return peak.megabytes, 300
 
