@@ -1,11 +1,12 @@
 """scikit-learn's callbacks: tasks, what hooks are told, stopping, errors, workers."""
 
+import importlib.util
 import pickle
 import warnings
 
 import numpy as np
 import pytest
-import sklearn
+import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -13,10 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_gd import GradientDescentMLPClassifier
 
-HAS_CALLBACKS = tuple(int(part) for part in sklearn.__version__.split(".")[:2]) >= (
-    1,
-    9,
-)
+HAS_CALLBACKS = importlib.util.find_spec("sklearn.callback") is not None
 needs_callbacks = pytest.mark.skipif(
     not HAS_CALLBACKS, reason="needs scikit-learn 1.9 or newer"
 )
@@ -127,6 +125,20 @@ def test_a_callback_can_stop_and_was_told_of_that_very_model(
         np.testing.assert_array_equal(fitted.predict(wine[0]), model.predict(wine[0]))
         for name in ("loss_curve_", "validation_scores_", "n_iter_", "t_"):
             assert getattr(fitted, name) == getattr(model, name)
+
+
+@needs_callbacks
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_it_is_told_of_all_weights_where_steps_are_sparse(solver):
+    X = sp.random_array((300, 2000), density=0.01, format="csr", random_state=0)
+    y = np.asarray(X[:, :1000].sum(axis=1) > X[:, 1000:].sum(axis=1))
+    parameters = {"solver": solver, "batch_size": 50}
+    whole = Recorder()
+    classifier(**parameters).set_callbacks(whole).fit(X, y)
+    stopped = classifier(**parameters).set_callbacks(Recorder(stop_at=2)).fit(X, y)
+    told = whole.told("end", "epoch")[2]
+    assert told["X"] is X
+    np.testing.assert_array_equal(told["fitted"].parameters_, stopped.parameters_)
 
 
 @needs_callbacks
