@@ -21,8 +21,10 @@ from sklearn_gd import GradientDescentMLPClassifier
 X, y = shuffle(*load_digits(return_X_y=True), random_state=0)
 X = X / 16
 X_train, y_train, X_test, y_test = X[:1297], y[:1297], X[1297:], y[1297:]
-model = GradientDescentMLPClassifier((16, 16), max_iter=60, random_state=0)
-model.set_params(batch_size=32, tol=None).fit(X_train, y_train)
+model = GradientDescentMLPClassifier(
+    (16, 16), learning_rate=0.1, batch_size=32, max_iter=60, tol=None, random_state=0
+)
+model.fit(X_train, y_train)
 print(f"test accuracy {model.score(X_test, y_test):.3f}")
 
 # %%

@@ -53,7 +53,7 @@ def gradient_descent(
         ``jac(x) -> ndarray of shape (n,)``, the gradient. None takes central
         differences, 2n calls of fun a step; they are good to about ten digits.
     learning_rate : "auto" or float, default="auto"
-        The step size η. "auto" is the update rule's own: 0.1 for sgd, 0.003 for adam.
+        The step size η. "auto" is the update rule's own: 0.2 for sgd, 0.005 for adam.
     solver : {"sgd", "adam"} or UpdateRule, default="sgd"
         An `UpdateRule` brings its own settings; the five that follow are then unused.
     momentum : float in [0, 1), default=0.0
