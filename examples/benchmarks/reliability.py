@@ -210,14 +210,15 @@ def print_faults(found, counts, seconds, show):
 def no_guard():
     """Training with a guard that copies nothing and objects to nothing."""
     idle = {
-        "sklearn_gd.model.Guard.keep": lambda self, *_, **__: True,
-        "sklearn_gd.model.Guard.has_diverged": lambda self, cost: False,
-        "sklearn_gd.model.Guard.is_bad": lambda self, cost: False,
-        "sklearn_gd.model.Training._last_cost": lambda self: 0.0,
+        "safety.Guard.keep": lambda self, *_, **__: True,
+        "safety.Guard.has_diverged": lambda self, cost: False,
+        "safety.Guard.distrusts_stall": lambda self: False,
+        "safety.Guard.is_bad": lambda self, cost: False,
+        "training.Training._last_cost": lambda self: 0.0,
     }
     with ExitStack() as stack:
         for name, function in idle.items():
-            stack.enter_context(mock.patch(name, function))
+            stack.enter_context(mock.patch(f"sklearn_gd.core.{name}", function))
         yield
 
 
