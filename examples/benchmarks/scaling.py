@@ -36,7 +36,7 @@ WIDTHS = (8, 32, 128, 512, 2048)
 BATCHES = (1, 8, 64, 512, 4096)
 USUAL_WIDTH, USUAL_BATCH = 128, 128
 # A timed epoch takes so many multiply-adds, and steps within these bounds.
-WORK, FEWEST, MOST = 5e9, 4, 300
+WORK, FEWEST, MOST = 3e9, 3, 300
 STYLES = {"ours": "o-", Limit.name: "k:"}
 
 

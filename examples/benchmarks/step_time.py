@@ -34,9 +34,9 @@ from peers import PEERS, Limit, Ours, Task
 
 # Hidden layers, batch size, and steps of a timed epoch.
 NETWORKS = {
-    "784-16-16-10, batch 32": ((16, 16), 32, 600),
-    "784-100-10, batch 200": ((100,), 200, 100),
-    "784-512-512-10, batch 128": ((512, 512), 128, 30),
+    "784-16-16-10, batch 32": ((16, 16), 32, 500),
+    "784-100-10, batch 200": ((100,), 200, 80),
+    "784-512-512-10, batch 128": ((512, 512), 128, 24),
 }
 # The least that the time of each peer must be of ours, for the three networks; of the
 # matrix products, the most that ours may be of theirs.
