@@ -212,7 +212,7 @@ def prepare(params, model, data, objective, **whole_fit):
 
 
 def safeguards(params, model, data, objective):
-    """What a whole fit has and a part of a stream has not: a guard and a stopping rule."""
+    """What a whole fit has and a part of a stream has not: guard and stopping rule."""
     start_bias, start_cost = start_of(model, data)
     return {
         "guard": Guard(model.state, start_cost + objective.penalty()),
