@@ -26,7 +26,12 @@ X_train, X_val, y_train, y_val = train_test_split(
 )
 
 network = GradientDescentMLPClassifier(
-    100, batch_size=10, alpha=0.0, early_stopping=True, max_iter=100, random_state=0
+    100,
+    batch_size=10,
+    learning_rate=0.1,
+    alpha=0.0,
+    early_stopping=True,
+    random_state=0,
 )
 network.fit(X_train, y_train, X_val=X_val, y_val=y_val)
 display = LossCurveDisplay.from_estimator(network)
@@ -44,7 +49,7 @@ print(
 # logarithmic axis shows the small costs at the end.
 
 ax = None
-for learning_rate in (0.01, 0.3, 3.0):
+for learning_rate in (0.01, 0.3, 2.5):
     network = GradientDescentMLPClassifier(
         32,
         learning_rate=learning_rate,
@@ -64,9 +69,9 @@ ax.set(yscale="log", title="Three learning rates")
 
 ax = None
 for name, settings in {
-    "plain": {"momentum": 0.0},
-    "momentum": {"momentum": 0.9},
-    "momentum, cosine schedule": {"learning_rate_schedule": "cosine"},
+    "plain": {"learning_rate": 0.1, "momentum": 0.0},
+    "momentum": {"learning_rate": 0.1},
+    "cosine schedule": {"learning_rate": 0.1, "learning_rate_schedule": "cosine"},
     "adam": {"solver": "adam"},
 }.items():
     network = GradientDescentMLPClassifier(

@@ -22,7 +22,7 @@ X, y = load_digits(return_X_y=True)
 X /= 16
 
 classifier = GradientDescentMLPClassifier(
-    16, batch_size=32, max_iter=30, tol=None, random_state=0
+    16, batch_size=32, learning_rate=0.1, max_iter=30, tol=None, random_state=0
 )
 with record_path(classifier) as path:
     classifier.fit(X, y)
@@ -40,7 +40,7 @@ WeightsDisplay.from_estimator(classifier, image_shape=(8, 8))
 # weights much more than the last: mind the colour bars.
 
 first_epoch = GradientDescentMLPClassifier(
-    16, batch_size=32, max_iter=1, tol=None, random_state=0
+    16, batch_size=32, learning_rate=0.1, max_iter=1, tol=None, random_state=0
 ).fit(X, y)
 display = WeightsDisplay.from_estimator(first_epoch, (8, 8), before=path[0])
 display.ax_.set_title("Change in the first epoch")
