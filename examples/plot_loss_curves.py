@@ -63,7 +63,7 @@ for learning_rate in (0.01, 0.3, 2.5):
     name = f"learning rate {learning_rate}"
     ax = LossCurveDisplay.from_estimator(network, name=name, ax=ax).ax_
 ax.set(yscale="log", title="Three learning rates")
-ax.legend(loc="lower left")
+ax.legend(loc="upper right", bbox_to_anchor=(1, 0.85))
 
 # %%
 # Momentum gets there in fewer epochs, a schedule makes the end quiet.
