@@ -1,0 +1,166 @@
+"""Ctrl-C, with the real signal: training ends with the last whole step."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import warnings
+from pathlib import Path
+
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+import sklearn_gd
+from sklearn_gd.core.training import Training
+
+from .test_atomic import check_coherent, data, fitted
+
+__all__ = ["data"]  # a fixture that is used here too
+
+PACKAGE = str(Path(sklearn_gd.__file__).parent)
+
+PRELUDE = """
+import os, signal, warnings
+import numpy as np
+from dataclasses import dataclass
+from sklearn_gd import GradientDescentMLPClassifier as Classifier
+from sklearn_gd.core.losses import SquaredError
+
+rng = np.random.default_rng(0)
+X, y = rng.standard_normal((400, 5)), rng.integers(0, 2, 400)
+settings = dict(tol=None, batch_size=100, random_state=0)
+
+@dataclass(frozen=True)
+class Interrupting(SquaredError):
+    '''Squared error that sends SIGINT when it is evaluated for the n-th time.'''
+    at: int = 1
+    times: int = 1
+
+    def evaluate(self, *args):
+        global count
+        count += 1
+        for _ in range(self.times * (count == self.at)):
+            os.kill(os.getpid(), signal.SIGINT)
+        super().evaluate(*args)
+
+count = -1  # the baseline is evaluated first
+"""
+
+
+def run_script(script, **kwargs):
+    environment = {**os.environ, "PYTHONPATH": str(Path(PACKAGE).parent)}
+    return subprocess.Popen(
+        [sys.executable, "-u", "-c", PRELUDE + textwrap.dedent(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        **kwargs,
+    )
+
+
+def output(script):
+    process = run_script(script)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return out, err
+
+
+needs_signals = pytest.mark.skipif(
+    sys.platform == "win32", reason="no SIGINT for a single process on Windows"
+)
+
+
+@needs_signals
+def test_ctrl_c_ends_a_long_fit_with_a_true_model():
+    script = """
+    model = Classifier(max_iter=20_000, verbose=2, **settings).fit(X, y)
+    print("kept", model.n_iter_, len(model.loss_curve_), model.t_, model.score(X, y))
+    """
+    process = run_script(script)
+    for _ in range(20):
+        process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "ConvergenceWarning: Training was interrupted in epoch" in err
+    last = out.splitlines()[-1].split()
+    n_iter, n_costs, t = int(last[1]), int(last[2]), int(last[3])
+    assert last[0] == "kept" and n_iter == n_costs >= 20
+    assert 400 * (n_iter - 1) < t <= 400 * n_iter
+
+
+@needs_signals
+@pytest.mark.parametrize("at", [1, 2, 5, 11])
+def test_ctrl_c_keeps_the_step_in_which_it_came(at):
+    """Interrupted in step k, the model is bit for bit that of k whole steps."""
+    out, err = output(f"""
+    from sklearn_gd.core.training import Training
+    thetas, step = [], Training.step
+    def record(self, *args):
+        cost = step(self, *args)
+        thetas.append(self.state.theta.copy())
+        return cost
+    Training.step = record
+    Classifier(max_iter=5, **settings).fit(X, y)
+    whole = list(thetas)
+    model = Classifier(max_iter=5, loss=Interrupting(at={at}), **settings).fit(X, y)
+    assert (model.parameters_ == whole[{at} - 1]).all()
+    assert model.t_ == {at} * 100, model.t_
+    assert model.n_iter_ == -(-{at} // 4), model.n_iter_
+    print("as wanted")
+    """)
+    assert out == "as wanted\n"
+    assert "interrupted in epoch" in err
+
+
+@needs_signals
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+def test_a_second_ctrl_c_is_raised_where_nothing_was_learned(solver):
+    """The first lets the step end, the second does not."""
+    out, _ = output(f"""
+    model = Classifier(solver="{solver}", loss=Interrupting(at=1, times=2), **settings)
+    try:
+        model.fit(X, y)
+    except KeyboardInterrupt:
+        print("raised", hasattr(model, "coefs_"))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    """)
+    assert out == "raised False\n"
+
+
+@needs_signals
+def test_ctrl_c_in_partial_fit_is_raised_and_leaves_the_model():
+    out, _ = output("""
+    model = Classifier(loss=Interrupting(at=9), **settings)
+    model.partial_fit(X, y, classes=[0, 1])
+    before = model.parameters_
+    try:
+        for _ in range(3):
+            before = model.parameters_
+            model.partial_fit(X, y)
+    except KeyboardInterrupt:
+        print("raised", (model.parameters_ == before).all())
+    """)
+    assert out == "raised True\n"
+
+
+def test_an_interrupt_warns_and_keeps_what_was_learned(data):
+    """Also where no signal handler can be set, as in a thread."""
+    steps = []
+    step = Training.step
+
+    def interrupt(self, *args):
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+        steps.append(1)
+        return step(self, *args)
+
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        patch.setattr(Training, "step", interrupt)
+        warnings.simplefilter("error")
+        warnings.simplefilter("default", ConvergenceWarning)
+        with pytest.warns(ConvergenceWarning, match="interrupted in epoch"):
+            model = fitted(data)
+    check_coherent(model, data)
