@@ -173,29 +173,31 @@ def plot(curves):
 
 
 def whole_set(texts, y, tests):
-    """Accuracy on held-out mails after a whole fit."""
+    """Accuracy on held-out mails after a whole fit, for three seeds each."""
     X, X_test = hashed(texts, WIDE), hashed(tests[0], WIDE)
     ours = GradientDescentMLPClassifier(
         64,
-        loss="log_loss",
         solver="adam",
         learning_rate=0.01,
         learning_rate_schedule="cosine",
         batch_size=64,
         alpha=1e-6,
-        max_iter=10,
+        dropout=0.5,
+        max_iter=12,
         tol=None,
-        random_state=0,
     )
-    start = time.perf_counter()
-    score = ours.fit(X, y).score(X_test, tests[1])
-    print(f"fit, ours           {score:.4f} {time.perf_counter() - start:6.1f} s")
+    candidates = {"ours": ours}
     for alpha in (1e-4, 1e-5, 1e-6, 1e-7):
-        start = time.perf_counter()
-        linear = SGDClassifier(loss="log_loss", alpha=alpha, random_state=0)
-        score = linear.fit(X, y).score(X_test, tests[1])
-        seconds = time.perf_counter() - start
-        print(f"fit, SGDClassifier  {score:.4f} {seconds:6.1f} s, alpha={alpha}")
+        linear = SGDClassifier(loss="log_loss", alpha=alpha)
+        candidates[f"SGDClassifier, alpha={alpha}"] = linear
+    for name, model in candidates.items():
+        scores, start = [], time.perf_counter()
+        for seed in range(3):
+            model.set_params(random_state=seed).fit(X, y)
+            scores.append(model.score(X_test, tests[1]))
+        seconds = (time.perf_counter() - start) / 3
+        told = " ".join(f"{score:.4f}" for score in scores)
+        print(f"fit, {name:27s} {np.mean(scores):.4f} ({told}) {seconds:5.1f} s")
 
 
 def main():
