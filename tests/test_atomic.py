@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import random as random_array
 
 import sklearn_gd
 from sklearn_gd import GradientDescentMLPClassifier
@@ -188,16 +189,21 @@ def test_an_exception_anywhere_leaves_a_whole_model(case, exception, data):
         check_coherent(model, data)
 
 
-def test_what_is_raised_in_a_chunk_takes_nothing_with_it(data):
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.parametrize("width", [3, 2**14], ids=["dense", "wide CSR"])
+def test_what_is_raised_in_a_chunk_takes_nothing_with_it(width, solver, data):
     """Attributes that tell of a chunk are those of the chunk that the model learned."""
-    original = streamed(data)
-    before = snapshot(original)
     X, y = data
+    if width > 3:
+        X = random_array(30, width, density=4 / width, format="csr", random_state=0)
+    original = streamed((X, y), solver=solver)
+    before = snapshot(original)
     partial_fit = copy.deepcopy(original).partial_fit
     with Injector() as counter:
         partial_fit(X[:9], y[:9])
     done = snapshot(copy.deepcopy(original).partial_fit(X[:9], y[:9]))
-    for at in range(1, counter.lines + 1):
+    stride = counter.lines // (3 * N_LINES) | 1 if N_LINES else 1
+    for at in range(1, counter.lines + 1, stride):
         model = copy.deepcopy(original)
         partial_fit = model.partial_fit
         with contextlib.suppress(MemoryError), Injector(at, MemoryError):
