@@ -77,8 +77,9 @@ class FittedAttributes:
         """Learning rate of the next epoch: after schedule and guard."""
         state = self._model.state
         schedule = resolve_schedule(self.learning_rate_schedule)
-        factor = schedule(state.progress) * 0.5**state.halvings
-        return learning_rate(self, self._model) * factor
+        rate = learning_rate(self, self._model)
+        halvings = state.halvings if rate == state.base_rate else 0
+        return rate * schedule(state.progress) * 0.5**halvings
 
     @fitted_property
     def running_loss_(self):

@@ -199,6 +199,7 @@ def train_on_chunk(estimator, X, y, sample_weight):
     if not data.has_weight:
         return
     objective, before = workspace(estimator, data)
+    state.use_rate(models.learning_rate(estimator, model))
     before.take()
     try:
         training = models.prepare(estimator, model, data, objective)

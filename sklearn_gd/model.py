@@ -164,13 +164,9 @@ def use_solver(model, params):
 
 
 def learning_rate(params, model):
-    """The learning rate before schedule and guard; a new one forgets the halvings."""
+    """The learning rate before schedule and guard."""
     rate = params.learning_rate
-    rate = model.solver.learning_rate if isinstance(rate, str) else float(rate)
-    if rate != model.state.base_rate:
-        model.state.base_rate = rate
-        model.state.halvings = 0
-    return rate
+    return model.solver.learning_rate if isinstance(rate, str) else float(rate)
 
 
 def batch_rows(params, solver, n_rows):
@@ -199,6 +195,8 @@ def prepare(params, model, data, objective, **whole_fit):
         batch_size=batch_rows(params, model.solver, len(data)),
         shuffle=params.shuffle,
     )
+    rate = learning_rate(params, model)
+    model.state.use_rate(rate)
     model.state.progress.max_epochs = params.max_iter
     return params._training(
         objective,
@@ -206,7 +204,7 @@ def prepare(params, model, data, objective, **whole_fit):
         model.solver,
         resolve_schedule(params.learning_rate_schedule),
         model.state,
-        learning_rate=learning_rate(params, model),
+        learning_rate=rate,
         **whole_fit,
     )
 

@@ -8,6 +8,8 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_gd import GradientDescentMLPClassifier
 
@@ -340,3 +342,15 @@ def test_memory_maps_give_the_same_model(digits, tmp_path, dtype):
     ours.partial_fit(mapped[:50], y[:50])
     theirs.partial_fit(X[:50], y[:50])
     np.testing.assert_array_equal(ours.parameters_, theirs.parameters_)
+
+
+def test_a_new_rate_that_is_too_large_is_halved_from_itself():
+    """The first halving counts, and reading the rate changes nothing."""
+    X, y = load_digits(return_X_y=True)
+    model = GradientDescentMLPClassifier(random_state=0)
+    model.partial_fit(X / 16, y, classes=np.unique(y))
+    model.set_params(learning_rate=1e6)
+    assert model.learning_rate_ == 1e6
+    with pytest.warns(ConvergenceWarning, match="left out"):
+        model.partial_fit(X / 16, y)
+    assert model.learning_rate_ == 0.5e6

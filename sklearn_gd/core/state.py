@@ -94,6 +94,11 @@ class TrainingState:
             vector.fill(0.0)
         self.rule_steps = 0
 
+    def use_rate(self, rate: float) -> None:
+        """Notes the learning rate; a new one forgets the halvings of the last."""
+        if rate != self.base_rate:
+            self.base_rate, self.halvings = rate, 0
+
     def note_cost(self, cost: float, rows: int) -> None:
         """Brings the running cost up to date with the cost of so many rows."""
         if self.running_cost is None:
