@@ -104,7 +104,7 @@ def models():
             "ours",
             WIDE,
             GradientDescentMLPClassifier(
-                64, solver="adam", learning_rate=0.01, alpha=1e-6, random_state=0
+                64, solver="adam", learning_rate=0.02, alpha=1e-6, random_state=0
             ),
         ),
         (
