@@ -2,9 +2,9 @@
 
 import warnings
 
+import joblib
 import numpy as np
 import pytest
-from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_gd import GradientDescentMLPClassifier
@@ -39,7 +39,7 @@ def test_grid_search(client, wine):
     local = search.fit(*wine)
     expected, scores = local.best_estimator_, local.cv_results_["mean_test_score"]
     best = local.best_params_
-    with parallel_config("dask"):
+    with joblib.parallel_config("dask"):
         search.fit(*wine)
     assert search.best_params_ == best
     np.testing.assert_array_equal(search.cv_results_["mean_test_score"], scores)
