@@ -1,8 +1,7 @@
 """Training: θ ← θ - η(t)·U(∇C(θ; batch)), epoch after epoch.
 
-``train`` is the loop, for update rules and for L-BFGS alike. What it needs to know of
-the outside it is given: the data as batches, and a function that is called after each
-epoch.
+`Training` is the loop. What it needs to know of the outside it is given: the data as
+batches, and functions that are called before and after each epoch.
 """
 
 from __future__ import annotations
@@ -10,15 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from .batches import Batches
+from .lbfgs import Lbfgs
 from .objective import Objective
-from .safety import Guard, Stopping, deferred_interrupt, is_finite
+from .safety import Guard, Stopping, deferred_interrupt
 from .schedules import Schedule
 from .sparse import SparseObjective
 from .state import TrainingState
@@ -29,19 +28,6 @@ Array = NDArray[np.floating]
 ROWS_OF_LAST_CHECK = 4096
 # A part of a stream is suspicious if the squared length of theta grows by this share.
 JUMP = 1.0
-
-
-@dataclass(frozen=True)
-class Lbfgs:
-    """L-BFGS-B of SciPy on the whole data set (Liu and Nocedal 1989).
-
-    An iteration counts as an epoch. It chooses its step sizes itself.
-    """
-
-    learning_rate: ClassVar[float] = 1.0
-    n_vectors: ClassVar[int] = 0
-    whole_data: ClassVar[bool] = True
-
 
 Solver = UpdateRule | Lbfgs
 SOLVERS: dict[str, type[UpdateRule] | type[Lbfgs]] = {**UPDATE_RULES, "lbfgs": Lbfgs}
@@ -126,13 +112,17 @@ class Training:
     def run(self) -> None:
         """Trains. Ctrl-C ends it after the last whole step, unless there was none."""
         samples = self.state.samples
-        whole_data = self.solver.whole_data
         with np.errstate(all="ignore"), deferred_interrupt(self):
             try:
-                self._minimize() if whole_data else self._descend()
+                if isinstance(self.solver, Lbfgs):
+                    self.solver.minimize(self)
+                else:
+                    self._descend()
             except KeyboardInterrupt:
                 self.interrupted = True
-                if (self._updating or whole_data) and not self._leave_torn_step():
+                if (
+                    self._updating or self.solver.whole_data
+                ) and not self._leave_torn_step():
                     raise
             if self.interrupted and self.state.samples == samples:
                 raise KeyboardInterrupt
@@ -203,47 +193,6 @@ class Training:
             self._updating = False
             state.samples += len(codes)
         return cost
-
-    def _minimize(self) -> None:
-        """Runs L-BFGS; SciPy walks, and each of its iterations is an epoch."""
-        state = self.state
-        objective = cast(Objective, self.objective)  # a stream alone has the sparse one
-        batch = (self.batches.X, self.batches.codes, self.batches.sample_weight)
-
-        def cost_and_gradient(x: Array) -> tuple[float, Array]:
-            self.begin_epoch()
-            np.copyto(state.theta, x)
-            cost = objective(*batch)
-            # A trial step into the unknown is a bad step, not an accident.
-            if not (math.isfinite(cost) and is_finite(objective.grad)):
-                return float(np.finfo(np.float32).max), np.zeros_like(x)
-            return cost, objective.grad.astype(np.float64)
-
-        def after_iteration(intermediate_result: Any) -> None:
-            np.copyto(state.theta, intermediate_result.x)
-            state.samples += self.batches.n_rows
-            state.rule_steps += 1
-            if self.finish_epoch(float(intermediate_result.fun)) or self.interrupted:
-                raise StopIteration
-
-        tol = self.stopping.tol
-        result = minimize(
-            cost_and_gradient,
-            state.theta.astype(np.float64),
-            jac=True,
-            method="L-BFGS-B",
-            callback=after_iteration,
-            options={
-                "maxiter": self.max_epochs,
-                "maxfun": 100 * self.max_epochs,
-                "gtol": 0.0 if tol is None else min(tol, 1e-2) * 1e-2,
-                "ftol": 64 * np.finfo(state.theta.dtype).eps,
-            },
-        )
-        np.copyto(state.theta, result.x)
-        self.stalled = self.stalled or len(self.epochs) < self.max_epochs
-        if not self.epochs:  # the start is the minimum
-            self.finish_epoch(float(result.fun))
 
     def begin_epoch(self) -> None:
         """Tells that an epoch begins, once."""

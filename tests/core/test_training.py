@@ -10,13 +10,14 @@ import pytest
 
 from sklearn_gd.core.activations import ACTIVATIONS
 from sklearn_gd.core.batches import Batches
+from sklearn_gd.core.lbfgs import Lbfgs
 from sklearn_gd.core.losses import LINKS, LOSSES
 from sklearn_gd.core.network import Network
 from sklearn_gd.core.objective import Objective
 from sklearn_gd.core.safety import Guard, Stopping
 from sklearn_gd.core.schedules import SCHEDULES
 from sklearn_gd.core.state import TrainingState
-from sklearn_gd.core.training import Lbfgs, Training
+from sklearn_gd.core.training import Training
 from sklearn_gd.core.updates import Adam, GradientDescent
 
 BASELINE = 2 / 3  # squared error of predicting three equal frequencies
