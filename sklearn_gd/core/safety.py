@@ -23,7 +23,7 @@ STEPS_PER_SNAPSHOT = 32
 NOISE = 1.1
 # So many epochs in a row with a cost above the best by this share of the baseline mean
 # that the rate is too large, although the network still beats the baseline.
-PATIENCE = 5
+PATIENCE = 3
 RISE = 0.05
 # A stall after a divergence is not trusted above this share of the baseline, and taken
 # as it is when a lower rate has not brought the cost down to this share of the last.
