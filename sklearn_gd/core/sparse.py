@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.sparse._sparsetools import csr_matvecs
 
 from .losses import Loss
 from .network import Network
@@ -111,7 +112,7 @@ class Idle:
             rows = slice(start, start + BLOCK)
             block = [part[rows] for part in parts]
             raw = [part.copy() for part in block]
-            catch_up(self.missed(rows), raw, block, np.empty_like(raw[0]))
+            catch_up(self.missed(rows), raw, block)
             if self.journal is not None:
                 self.journal.note(rows, raw)
         if self.journal is None:
@@ -136,20 +137,20 @@ class Idle:
         return total  # type: ignore[return-value] # there is at least one vector
 
 
-def catch_up(
-    missed: Array | None, parts: list[Array], out: list[Array], scratch: Array
-) -> None:
+def catch_up(missed: Array | None, parts: list[Array], out: list[Array]) -> None:
     """Overwrites out with ``missed`` applied to parts, lists of (n_rows, fan_out)."""
+    n_rows, fan_out = out[0].shape
+    # As a sparse matrix, factors are a diagonal: its product is added in one pass.
+    places = np.arange(n_rows + 1, dtype=np.int32)
     for i, target in enumerate(out):
         if missed is None:
             np.copyto(target, parts[i])
             continue
-        factors = missed[i][:, :, None].astype(target.dtype)
-        np.multiply(parts[0], factors[0], out=target)
+        factors = missed[i].astype(target.dtype)
+        np.multiply(parts[0], factors[0, :, None], out=target)
         for factor, part in zip(factors[1:], parts[1:], strict=True):
-            if factor.any():
-                np.multiply(part, factor, out=scratch)
-                np.add(target, scratch, out=target)
+            diagonal = n_rows, n_rows, fan_out, places, places, factor
+            csr_matvecs(*diagonal, part.reshape(-1), target.reshape(-1))
 
 
 class SparseObjective:
@@ -195,8 +196,8 @@ class SparseObjective:
         compact, X = self._gather(X, in_turn)
         self._in_turn = len(in_turn)
         cost = compact(X, codes, sample_weight, rng)
-        elsewhere = self._idle.squares - sum_of_squares(self._raw[0])
-        return cost + 0.5 * self.alpha * elsewhere
+        self._elsewhere = self._idle.squares - sum_of_squares(self._raw[0])
+        return cost + 0.5 * self.alpha * self._elsewhere
 
     def step(
         self, rule: UpdateRule, learning_rate: float, state: TrainingState
@@ -212,7 +213,7 @@ class SparseObjective:
             new = by_row(self._first_layer(vector))
             np.put(by_row(idle.weights(stored)), rows, new)
             np.copyto(stored[self._first :], vector[split:])
-        idle.squares += sum_of_squares(theta[:split]) - sum_of_squares(self._raw[0])
+        idle.squares = self._elsewhere + sum_of_squares(theta[:split])
         idle.advance(rule.idle_step(learning_rate, self.alpha), rows, self._in_turn)
 
     def penalty(self) -> float:
@@ -257,8 +258,7 @@ class SparseObjective:
         for part, stored in zip(self._raw, self.state.stored, strict=True):
             W1 = self._idle.weights(stored)
             by_row(W1).take(rows, out=by_row(part), mode="clip")
-        scratch = self._first_layer(self._decay)
-        catch_up(self._idle.missed(rows), self._raw, parts, scratch)
+        catch_up(self._idle.missed(rows), self._raw, parts)
         for vector, stored in zip(self._vectors, self.state.stored, strict=True):
             np.copyto(vector[parts[0].size :], stored[self._first :])
         return compact, X
@@ -274,7 +274,7 @@ class SparseObjective:
         network = replace(self.network, layer_sizes=sizes)
         size, n = network.n_parameters, len(self.state.stored)
         self._make_room(2 + 3 * n, size)
-        grad, self._decay, *vectors = (buffer[:size] for buffer in self._buffers)
+        grad, decay, *vectors = (buffer[:size] for buffer in self._buffers)
         self._vectors = vectors[:n]
         # A journal keeps what the first batch overwrites where it is.
         journal = self._idle.journal
@@ -286,7 +286,7 @@ class SparseObjective:
                 network, self.loss, self.alpha, theta, self.table, self.max_rows
             )
         self._compact.table = self.table
-        decay = self._decay[: network.n_weights] if self.alpha else None
+        decay = decay[: network.n_weights] if self.alpha else None
         self._compact.bind(network, theta, grad, decay)
         return self._compact
 
