@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .losses import Loss
-from .network import Network, Propagation
+from .network import Network, Propagation, add_multiple
 from .state import Snapshot, TrainingState
 from .updates import UpdateRule
 
@@ -64,23 +64,19 @@ class Objective:
         self._costs = np.empty(self.max_rows, dtype=theta.dtype)
         self._scratch = np.empty(self.max_rows, dtype=theta.dtype)
         self._whole: Propagation | None = None
-        decay = np.empty_like(theta[: network.n_weights]) if alpha else None
-        self.bind(network, theta, np.empty_like(theta), decay)
+        self.bind(network, theta, np.empty_like(theta))
 
-    def bind(
-        self, network: Network, theta: Array, grad: Array, decay: Array | None
-    ) -> None:
-        """Reads from theta and writes to grad and decay from now on.
+    def bind(self, network: Network, theta: Array, grad: Array) -> None:
+        """Reads from theta and writes to grad from now on.
 
         The network may differ from the last one in its number of inputs only; the
-        buffers for a batch stay. ``decay`` is like the weights, or None without L2.
+        buffers for a batch stay.
         """
         self.network, self.theta, self.grad = network, theta, grad
         whole = Propagation(network, theta, grad, self.max_rows, self._whole)
         self._whole, self._by_rows = whole, {self.max_rows: whole}
         self._weights = theta[: network.n_weights]
         self._grad_weights = grad[: network.n_weights]
-        self._decay = decay
         # Made when a batch first has more rows than go through the network at once.
         self._sum: Array | None = None
 
@@ -112,9 +108,8 @@ class Objective:
             cost = self._data_term(X, codes, sample_weight, n_rows, rng)
         else:
             cost = self._sum_of_blocks(X, codes, sample_weight, n_rows, rng)
-        if self._decay is not None:
-            np.multiply(self._weights, self.alpha, out=self._decay)
-            np.add(self._grad_weights, self._decay, out=self._grad_weights)
+        if self.alpha:
+            add_multiple(self.alpha, self._weights, self._grad_weights)
         return cost + self.penalty()
 
     def penalty(self) -> float:

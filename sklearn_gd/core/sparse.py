@@ -273,8 +273,8 @@ class SparseObjective:
         sizes = (n_rows, *self.network.layer_sizes[1:])
         network = replace(self.network, layer_sizes=sizes)
         size, n = network.n_parameters, len(self.state.stored)
-        self._make_room(2 + 3 * n, size)
-        grad, decay, *vectors = (buffer[:size] for buffer in self._buffers)
+        self._make_room(1 + 3 * n, size)
+        grad, *vectors = (buffer[:size] for buffer in self._buffers)
         self._vectors = vectors[:n]
         # A journal keeps what the first batch overwrites where it is.
         journal = self._idle.journal
@@ -286,8 +286,7 @@ class SparseObjective:
                 network, self.loss, self.alpha, theta, self.table, self.max_rows
             )
         self._compact.table = self.table
-        decay = decay[: network.n_weights] if self.alpha else None
-        self._compact.bind(network, theta, grad, decay)
+        self._compact.bind(network, theta, grad)
         return self._compact
 
     def _make_room(self, n_buffers: int, size: int) -> None:
