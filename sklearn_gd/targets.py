@@ -7,6 +7,7 @@ class, or with several labels a row, that row of zeros and ones itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import scipy.sparse as sp
@@ -124,7 +125,8 @@ def total_weight(labels, codes, sample_weight, class_weight, dtype):
     Raises
     ------
     ValueError
-        If class_weight is given for several labels a row.
+        If class_weight is given for several labels a row, names an unknown class, or
+        holds what is no weight.
     """
     if class_weight is None:
         return sample_weight
@@ -139,15 +141,26 @@ def total_weight(labels, codes, sample_weight, class_weight, dtype):
         present = np.unique(codes)
         weights[present] = compute_class_weight("balanced", classes=present, y=codes)
     else:
-        weights = np.array([class_weight.get(c, 1.0) for c in labels.classes.tolist()])
+        weights = [class_weight.get(c, 1.0) for c in labels.classes.tolist()]
         unknown = set(class_weight) - set(labels.classes.tolist())
         if unknown:
             raise ValueError(
                 f"class_weight names {sorted(unknown, key=str)}, which are not among "
                 f"the classes {labels.classes.tolist()}."
             )
+        weights = _checked_class_weights(class_weight, weights, dtype)
     weights = weights.astype(dtype)[codes]
     return weights if sample_weight is None else weights * sample_weight
+
+
+def _checked_class_weights(class_weight, weights, dtype):
+    limit = np.finfo(dtype).max
+    if not all(isinstance(w, Real) and 0 <= w <= limit for w in weights):
+        raise ValueError(
+            f"class_weight={class_weight} must hold finite numbers of 0 or more, one "
+            "for each class."
+        )
+    return np.array(weights, dtype=dtype)
 
 
 def mean_targets(codes, table, sample_weight):

@@ -191,6 +191,15 @@ def test_class_weight_knows_labels_by_their_names(clouds):
     np.testing.assert_array_equal(ours.parameters_, theirs.parameters_)
 
 
+@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf, "2", None])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_class_weight_must_be_finite_and_not_negative(method, weight, clouds):
+    ours = network(class_weight={1: weight})
+    how = {"classes": [0, 1, 2]} if method == "partial_fit" else {}
+    with pytest.raises(ValueError, match=r"class_weight=.*0 or more"):
+        getattr(ours, method)(*clouds, **how)
+
+
 def test_class_weight_and_sample_weight_multiply(clouds, rng):
     X, y = clouds
     weights = rng.random(90)
