@@ -139,12 +139,7 @@ def check_architecture(estimator):
 def start_stream(draft, X, y, classes, sample_weight):
     """Builds the model for the first part of a stream."""
     validate_parameters(draft)
-    if isinstance(draft.class_weight, str):
-        raise ValueError(
-            f"class_weight={draft.class_weight!r} needs the whole data set. For "
-            "partial_fit compute the weights once, with sklearn.utils.class_weight."
-            "compute_class_weight, and give them as a dict."
-        )
+    refuse_balanced(draft)
     X = check_X(draft, X, reset=True)
     labels = Labels.learn(y, classes)
     if classes is None and labels.kind != "multilabel":
@@ -161,6 +156,16 @@ def start_stream(draft, X, y, classes, sample_weight):
     draft.n_iter_, draft.loss_curve_ = 0, []
 
 
+def refuse_balanced(estimator):
+    """Refuses class weights that only a whole data set can tell."""
+    if isinstance(estimator.class_weight, str):
+        raise ValueError(
+            f"class_weight={estimator.class_weight!r} needs the whole data set. For "
+            "partial_fit compute the weights once, with sklearn.utils.class_weight."
+            "compute_class_weight, and give them as a dict."
+        )
+
+
 def check_stream(estimator, classes):
     """Checks what may have changed since the last call, only if something has."""
     known = estimator._model.labels.classes
@@ -175,6 +180,7 @@ def check_stream(estimator, classes):
     same = len(checked) == len(key) and all(map(operator.is_, key, checked))
     if mutable or not same:
         validate_parameters(estimator)
+        refuse_balanced(estimator)
         check_architecture(estimator)
         models.use_solver(estimator._model, estimator)
         if not estimator._model.state.stored[0].flags.writeable:  # a memory map

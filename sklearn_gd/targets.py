@@ -39,13 +39,23 @@ class Labels:
             If y is not made of classes, or there is only one class.
         """
         if type_of_target(y, input_name="y").startswith("multilabel"):
-            return cls("multilabel", np.arange(np.shape(y)[1]))
+            columns = np.arange(np.shape(y)[1])
+            if classes is not None and not np.array_equal(np.unique(classes), columns):
+                raise ValueError(
+                    f"classes={classes} do not fit y, which has {len(columns)} labels "
+                    "a row: their classes are the numbers of the columns. Leave "
+                    "classes out."
+                )
+            return cls("multilabel", columns)
         check_classification_targets(y)
+        if classes is not None and np.ndim(classes) != 1:
+            raise ValueError(f"classes={classes} must be a list of all the labels.")
         values = np.unique(column_or_1d(y if classes is None else classes, warn=True))
         if len(values) < 2:
+            name = "y" if classes is None else "classes"
             raise ValueError(
-                f"y holds only one class, {values.tolist()}; a classifier needs at "
-                "least 2. Add samples of another class, or announce the classes to "
+                f"{name} holds only one class, {values.tolist()}; a classifier needs "
+                "at least 2. Add samples of another class, or announce the classes to "
                 "come with partial_fit(X, y, classes=...)."
             )
         return cls("binary" if len(values) == 2 else "multiclass", values)

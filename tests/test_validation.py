@@ -201,6 +201,39 @@ def test_unknown_labels_of_the_first_call_are_named(data):
     assert not hasattr(network, "classes_")
 
 
+def test_balanced_weights_need_all_data_after_fit_too(data):
+    network = GradientDescentMLPClassifier(
+        class_weight="balanced", max_iter=2, tol=None
+    )
+    network.fit(*data)
+    refused(network, "partial_fit", *data, match="compute_class_weight")
+    network.set_params(class_weight=None).partial_fit(*data)
+    network.set_params(class_weight="balanced")
+    refused(network, "partial_fit", *data, match="compute_class_weight")
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (3, "classes=3 must be a list"),
+        ([[0, 1, 2]], "must be a list"),
+        ([0], "classes holds only one class"),
+    ],
+)
+def test_bad_classes_are_called_classes(classes, message, data):
+    network = GradientDescentMLPClassifier()
+    with pytest.raises(ValueError, match=message):
+        network.partial_fit(*data, classes=classes)
+
+
+def test_classes_of_several_labels_a_row_are_the_columns(data):
+    X, y = data
+    labels = np.eye(3, dtype=int)[y]
+    GradientDescentMLPClassifier().partial_fit(X, labels, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match=r"y, which has 3 labels a row.*Leave"):
+        GradientDescentMLPClassifier().partial_fit(X, labels, classes=[0, 1, 2, 3])
+
+
 def test_balanced_weights_need_all_data(data):
     network = GradientDescentMLPClassifier(class_weight="balanced")
     with pytest.raises(ValueError, match="compute_class_weight"):
