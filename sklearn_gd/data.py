@@ -96,7 +96,10 @@ def validation_data(estimator, X, y, sample_weight, labels, dtype):
             "a validation set needs both X_val and y_val; "
             f"{'X_val' if X is None else 'y_val'} is missing."
         )
-    data = encode(check_X(estimator, X), y, sample_weight, labels, dtype)
+    try:
+        data = encode(check_X(estimator, X), y, sample_weight, labels, dtype)
+    except ValueError as error:
+        raise ValueError(f"in the validation set, X_val and y_val: {error}") from error
     if not data.has_weight:
         raise ValueError(
             "sample_weight_val is zero for every row: nothing is left to validate "

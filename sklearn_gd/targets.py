@@ -105,8 +105,9 @@ class Labels:
             unknown = sorted(set(np.asarray(y)[~known].tolist()), key=str)
             raise ValueError(
                 f"y contains labels that are not among the classes: {unknown[:10]}; "
-                f"known are {self.classes.tolist()[:20]}. Announce every class in "
-                "the first call of partial_fit(X, y, classes=...), or call fit."
+                f"known are {self.classes.tolist()[:20]}. Start afresh with rows "
+                "of every class, fit with warm_start=False, or announce all of them in "
+                "the first call of partial_fit(X, y, classes=...)."
             )
         return codes
 
