@@ -369,7 +369,11 @@ class GradientDescentMLPClassifier(
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "shuffle": ["boolean"],
         "warm_start": ["boolean"],
-        "n_jobs": [Integral, None],
+        "n_jobs": [
+            Interval(Integral, None, -1, closed="right"),
+            Interval(Integral, 1, None, closed="left"),
+            None,
+        ],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }

@@ -47,8 +47,8 @@ class Model:
     def raw_prediction(self, X):
         """Raw prediction for X of any numeric dtype, shape (n_rows, n_outputs)."""
         dtype = self.state.dtype
-        X = X if X.dtype == dtype else X.astype(dtype)
         with np.errstate(all="ignore"):
+            X = X if X.dtype == dtype else converted(X, dtype)
             if sp.issparse(X):
                 return sparse_raw_prediction(self.network, self.state, X)
             return self.network.raw_prediction(self.state.theta, X)
@@ -86,6 +86,24 @@ class Model:
         if sparse:
             return SparseObjective(*of_model, self.state, table, max_rows)
         return Objective(*of_model, self.state.theta, table, max_rows)
+
+
+def converted(X, dtype):
+    """X in the dtype of a model.
+
+    Raises
+    ------
+    ValueError
+        If values are too large for it.
+    """
+    narrow = X.astype(dtype)
+    values = narrow.data if sp.issparse(narrow) else narrow
+    if X.dtype.itemsize > dtype.itemsize and not np.isfinite(values).all():
+        raise ValueError(
+            f"X holds values that are too large for {dtype}, the number type that the "
+            f"network was trained in. Scale X, or train on X of {X.dtype}."
+        )
+    return narrow
 
 
 def build_structure(params, labels, n_inputs):

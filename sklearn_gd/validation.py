@@ -36,6 +36,11 @@ def check_X(estimator, X, reset=False):
         dtype="numeric",
         order="C",
     )
+    if X.dtype.kind in "mM":
+        raise ValueError(
+            f"X holds times, {X.dtype}, and not numbers: convert them, for instance "
+            "to days since a date."
+        )
     # Of a type that arithmetic knows: no long double, no pandas extension.
     return X.astype(np.float64) if compute_dtype(X) != _result_type(X) else X
 

@@ -80,6 +80,7 @@ BAD_X = {
     "no rows": (lambda X: X[:0], "0 sample"),
     "no features": (lambda X: X[:, :0], "0 feature"),
     "text": (lambda X: np.full(X.shape, "a"), "[Cc]onvert"),
+    "dates": (lambda X: X.astype("M8[s]"), r"datetime64\[s\].*convert"),
     "other features": (
         lambda X: np.hstack([X, X]),
         "X has 8 features, but GradientDescentMLPClassifier is expecting 4",
@@ -117,6 +118,21 @@ def test_bad_X_on_the_first_call_leaves_nothing_behind(method, case, data):
     with pytest.raises(ValueError, match=message):
         getattr(network, method)(X, y[: X.shape[0]], **how)
     assert vars(network) == before
+
+
+@reading
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+def test_values_too_large_for_the_dtype_of_the_model(method, container, data):
+    X, y = data
+    fitted = GradientDescentMLPClassifier(max_iter=2, tol=None, random_state=0)
+    fitted.fit(X.astype(np.float32), y)
+    message = r"too large for float32.*float64"
+    refused(fitted, method, container(with_value(X, 1e300)), match=message)
+
+
+def test_no_jobs_at_all(fitted, data):
+    fitted.set_params(n_jobs=0)
+    refused(fitted, "fit", *data, match=r"'n_jobs' parameter.*Got 0")
 
 
 # y
