@@ -7,6 +7,7 @@ each call.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
@@ -165,16 +166,15 @@ class Adam(UpdateRule):
         np.multiply(m, self.beta_1, out=m)
         np.add(m, grad, out=m)
         np.multiply(grad, grad, out=grad)
-        np.subtract(v, grad, out=v)
+        np.multiply(grad, 1.0 - self.beta_2, out=grad)
         np.multiply(v, self.beta_2, out=v)
         np.add(v, grad, out=v)
-        # Rounding in the line above can leave a v of the size of an ulp below zero.
-        np.maximum(v, 0.0, out=v)
-        np.multiply(v, 1.0 / (1.0 - self.beta_2**t), out=grad)
-        np.sqrt(grad, out=grad)
-        np.add(grad, self.epsilon, out=grad)
+        # The corrections are numbers: taken out of the fraction they cost nothing.
+        root = math.sqrt(1.0 - self.beta_2**t)
+        np.sqrt(v, out=grad)
+        np.add(grad, self.epsilon * root, out=grad)
         np.divide(m, grad, out=grad)
-        np.multiply(grad, learning_rate / (1.0 - self.beta_1**t), out=grad)
+        np.multiply(grad, learning_rate * root / (1.0 - self.beta_1**t), out=grad)
         np.subtract(theta, grad, out=theta)
 
 
