@@ -146,7 +146,7 @@ class GradientDescentMLPClassifier(
 
     tol : float or None, default=0.05
         Progress is a monitored cost that is lower by this share than at the last
-        progress; on the plateau that training may start on, any lower cost is. The
+        progress; near the start, by this share of what it has come down so far. The
         validation cost is monitored if there is one, else the training cost. None runs
         all `max_iter` epochs, without a warning.
 

@@ -33,8 +33,11 @@ class GradientReport(Sequence):
     Parameters
     ----------
     negative_gradient : ndarray of shape (n_parameters,)
+        The direction downhill, one component for each parameter.
     parameters : ndarray of shape (n_parameters,)
+        The values that the parameters have.
     names : Names
+        What the features and neurons are called.
     n_top : int or None, default=None
         How many nudges the report holds; None for all.
 
@@ -121,6 +124,11 @@ class GradientReport(Sequence):
 
     def to_frame(self):
         """The report as a pandas DataFrame, one row for each nudge.
+
+        Returns
+        -------
+        frame : DataFrame of shape (n_top, 8)
+            The columns are index, layer, kind, from, to, value, component and words.
 
         Raises
         ------

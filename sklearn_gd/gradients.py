@@ -63,6 +63,7 @@ class CostAndGradient:
         X : {array-like, CSR matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), or (n_samples, n_labels) for multilabel
         sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, 0 or more. Only the ratios matter.
 
         Returns
         -------
@@ -85,6 +86,7 @@ class CostAndGradient:
         X : {array-like, CSR matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), or (n_samples, n_labels) for multilabel
         sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, 0 or more. Only the ratios matter.
 
         Returns
         -------
@@ -127,6 +129,7 @@ class CostAndGradient:
             How many of the parameters with the largest components are told; None for
             all of them.
         sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, 0 or more. Only the ratios matter.
 
         Returns
         -------

@@ -20,6 +20,7 @@ def nudge_words(negative_gradient):
     Parameters
     ----------
     negative_gradient : array-like of shape (n_parameters,)
+        One finite component for each parameter.
 
     Returns
     -------

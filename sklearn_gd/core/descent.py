@@ -60,6 +60,7 @@ def gradient_descent(
         Share of the last step that goes on. 0, unlike in the classifier, since this
         function shows gradient descent as it is.
     nesterovs_momentum : bool, default=True
+        Whether the momentum is Nesterov's. Only for sgd with ``momentum > 0``.
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
         Settings of adam.
     learning_rate_schedule : str or Schedule, default="constant"

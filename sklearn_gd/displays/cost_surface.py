@@ -116,6 +116,7 @@ class CostSurfaceDisplay:
             plane; without ``directions`` the plane is that of its first two principal
             components.
         sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, 0 or more. Only the ratios matter.
         limits : ((x_low, x_high), (y_low, y_high)), default=None
             What to show. None leaves room around the path, or means -1 to 1.
         grid_resolution : int, default=25

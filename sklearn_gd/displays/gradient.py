@@ -57,7 +57,8 @@ class GradientDisplay:
 
         Parameters
         ----------
-        report : GradientReport, as ``explain_gradient`` returns it
+        report : GradientReport
+            What ``explain_gradient`` has returned.
         ax : matplotlib Axes, default=None
             Axes to draw on; a new figure is made if None.
         **kwargs : dict
