@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse as sp
 
 from sklearn_gd import GradientDescentMLPClassifier
-from sklearn_gd.core import sparse
+from sklearn_gd.core import idle
 from sklearn_gd.core.updates import Adam, GradientDescent, UpdateRule
 
 N_ROWS, WIDTH, CLASSES = 120, 300, [0, 1, 2]
@@ -92,8 +92,8 @@ def test_settings_changed_on_the_way_hold_for_idle_rows_too(change):
 
 
 def test_rows_missed_for_longer_than_products_are_kept(monkeypatch):
-    monkeypatch.setattr(sparse, "SLOTS", 16)
-    monkeypatch.setattr(sparse, "MIN_TURN", 1)
+    monkeypatch.setattr(idle, "SLOTS", 16)
+    monkeypatch.setattr(idle, "MIN_TURN", 1)
     X, y = hashed_rows(width=400)
     ours = stream(new(alpha=1e-2), X, y, rows=1)
     dense = stream(new(alpha=1e-2), X.toarray(), y, rows=1)
