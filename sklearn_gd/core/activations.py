@@ -92,7 +92,9 @@ class Tanh(Activation):
 class Relu(Activation):
     """f(z) = max(0, z), f'(z) = 1 where z > 0 and 0 elsewhere."""
 
-    gain: ClassVar[float] = math.sqrt(2.0)
+    # Measured: √2, which keeps signals at their size however deep the network, was a
+    # little worse on digits and breast cancer with one hidden layer.
+    gain: ClassVar[float] = 1.2
 
     def function(self, z: Array, a: Array) -> None:
         np.maximum(z, 0.0, out=a)
