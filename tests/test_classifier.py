@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_gd import GradientDescentMLPClassifier
 from sklearn_gd.core.losses import LOSSES
+from sklearn_gd.core.schedules import SCHEDULES
 from sklearn_gd.core.updates import UPDATE_RULES
 
 
@@ -83,6 +84,18 @@ def test_weighted_rows_are_logistic_regression_too(cancer, rng):
     )
     theirs.fit(X, y, weights)
     np.testing.assert_allclose(ours.coefs_[0].T, theirs.coef_, atol=1e-4)
+
+
+def test_no_schedule_acts_on_lbfgs():
+    X, y = load_iris(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    settings = {"solver": "lbfgs", "max_iter": 300, "tol": 0.05}
+    constant = network(**settings).fit(X, y)
+    assert constant.n_iter_ < 300
+    for schedule in SCHEDULES:
+        fitted = network(learning_rate_schedule=schedule, **settings).fit(X, y)
+        assert fitted.n_iter_ == constant.n_iter_, schedule
+        np.testing.assert_array_equal(fitted.parameters_, constant.parameters_)
 
 
 # Raw predictions, probabilities, decisions

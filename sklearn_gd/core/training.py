@@ -248,7 +248,10 @@ class Training:
             self.stopping.start_again()
             return False
         progress = self.state.progress
-        if self.schedule.drops_on_stall and progress.drops < self.schedule.max_drops:
+        # L-BFGS chooses its own steps: no drop would help it.
+        lbfgs = isinstance(self.solver, Lbfgs)
+        drops = self.schedule.drops_on_stall and not lbfgs
+        if drops and progress.drops < self.schedule.max_drops:
             progress.drops += 1
             # From here on: a lucky epoch before must not make progress look like none.
             self.stopping.best, self.stopping.waited = cost, 0
