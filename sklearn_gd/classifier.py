@@ -277,9 +277,9 @@ class GradientDescentMLPClassifier(
         θ ← θ - η v                   without
 
     Hidden weights start uniform with standard deviation gain √(2 / (fan_in + fan_out))
-    [3]_, where gain is √2 for rectifiers [4]_, 2 for 'logistic' and else 1. Output
-    weights start at 0 and output biases at the class frequencies, mixed with a tenth
-    of a uniform distribution.
+    [3]_, where gain is 1.2 for 'relu', √2 for its relatives [4]_, 2 for 'logistic' and
+    else 1. Output weights start at 0 and output biases at the class frequencies, mixed
+    with a tenth of a uniform distribution.
 
     Computation runs in float32 for X of float32, float16, bool and integers of 8 or 16
     bits, which are converted batch by batch; in float64 for everything else.

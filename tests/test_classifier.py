@@ -13,6 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gd import GradientDescentMLPClassifier
+from sklearn_gd.core.activations import ACTIVATIONS
 from sklearn_gd.core.losses import LOSSES
 from sklearn_gd.core.schedules import SCHEDULES
 from sklearn_gd.core.updates import UPDATE_RULES
@@ -361,3 +362,8 @@ def test_the_documented_rates_are_those_of_the_rules():
     text = " ".join(inspect.getdoc(GradientDescentMLPClassifier).split())
     for name, rule in UPDATE_RULES.items():
         assert f"{rule.learning_rate} for '{name}'" in text
+
+
+def test_the_documented_gain_is_that_of_relu():
+    text = " ".join(inspect.getdoc(GradientDescentMLPClassifier).split())
+    assert f"gain is {ACTIVATIONS['relu'].gain} for 'relu'" in text
