@@ -30,7 +30,7 @@ PICTURE = {
 }
 # Name: the network, and the test accuracy that it has to reach.
 RUNS = {
-    "relu": (TWENTY_EPOCHS, 0.945),
+    "relu": ({**TWENTY_EPOCHS, "learning_rate_schedule": "cosine"}, 0.945),
     "picture": ({**PICTURE, "batch_size": 32, "learning_rate": 0.1}, 0.945),
     "picture without momentum": (
         {**PICTURE, "momentum": 0.0, "learning_rate": 1.0, "batch_size": 10},
