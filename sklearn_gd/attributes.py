@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from sklearn.utils import check_array
 
@@ -35,7 +37,10 @@ class FittedAttributes:
                 f"parameters_ has shape {theta.shape}, got {values.shape}: give one "
                 "value for each weight and bias, in the order of coefs_, intercepts_."
             )
-        np.copyto(theta, values)
+        if not theta.flags.writeable:  # a memory map
+            self._model.state = copy.deepcopy(self._model.state)
+            self.__dict__.pop("_workspace", None)
+        np.copyto(self._model.state.theta, values)
 
     @fitted_property
     def coefs_(self):

@@ -32,7 +32,7 @@ from .persistence import pack, unpack
 from .validation import check_X
 
 # Where the pages are; a placeholder until the project has a public home.
-DOCS_URL = "https://sklearn-gd.readthedocs.io/"
+DOCS_URL = "https://example.org/sklearn_gd/"
 # Attributes that save time between calls of partial_fit, and can be made again.
 TRANSIENT = ("_workspace", "_checked")
 

@@ -266,4 +266,4 @@ def test_a_subclass_elsewhere_does_not_claim_our_page():
     class Derived(GradientDescentMLPClassifier):
         pass
 
-    assert "readthedocs" not in Derived()._repr_html_()
+    assert "example.org" not in Derived()._repr_html_()

@@ -147,6 +147,9 @@ def test_a_memory_mapped_model_predicts_without_a_copy_and_trains_on_one(
     for each in (mapped, model):
         each.partial_fit(X, y.astype(str))
     np.testing.assert_array_equal(mapped.parameters_, model.parameters_)
+    again = joblib.load(tmp_path / "model", mmap_mode="r")
+    again.parameters_ = model.parameters_
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
 # What is stored
