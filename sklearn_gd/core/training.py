@@ -25,7 +25,7 @@ from .updates import UPDATE_RULES, UpdateRule
 
 Array = NDArray[np.floating]
 # Rows on which the guard checks the final parameters.
-ROWS_OF_LAST_CHECK = 4096
+ROWS_OF_LAST_CHECK = 2048
 # A part of a stream is suspicious if the squared length of theta grows by this share.
 JUMP = 1.0
 
