@@ -141,9 +141,8 @@ def catch_up(missed: Array | None, parts: list[Array], out: list[Array]) -> None
         if missed is None:
             np.copyto(target, parts[i])
             continue
-        factors = missed[i].astype(target.dtype)
-        np.multiply(parts[0], factors[0, :, None], out=target)
-        for factor, part in zip(factors[1:], parts[1:], strict=True):
+        target.fill(0.0)
+        for factor, part in zip(missed[i].astype(target.dtype), parts, strict=True):
             diagonal = n_rows, n_rows, fan_out, places, places, factor
             csr_matvecs(*diagonal, part.reshape(-1), target.reshape(-1))
 
@@ -210,6 +209,15 @@ def first_layer_size(network: Network) -> int:
 def by_row(matrix: Array) -> NDArray[np.void]:
     """The rows of a contiguous matrix as single items, which copy twice as fast."""
     return matrix.view((np.void, matrix.shape[1] * matrix.itemsize)).reshape(-1)
+
+
+def sorted_distinct(numbers: Rows) -> Rows:
+    """The distinct numbers in order: memory is read faster in one direction."""
+    ordered = np.sort(numbers)
+    new = np.empty(len(ordered), dtype=bool)
+    new[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return ordered[new]
 
 
 def sum_of_squares(array: Array) -> float:

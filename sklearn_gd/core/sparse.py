@@ -22,6 +22,7 @@ from .idle import (
     catch_up,
     first_layer_size,
     idle_of,
+    sorted_distinct,
     sum_of_squares,
 )
 from .losses import Loss
@@ -123,12 +124,8 @@ class SparseObjective:
 
     def _gather(self, X: Any, in_turn: Rows) -> tuple[Objective, Any]:
         """The objective of the network with the features of X only, and its input."""
-        met = np.concatenate([X.indices, in_turn])
-        # Each feature keeps the place where it was written last, and one place wins.
-        places = np.arange(len(met), dtype=np.int32)
-        self._position[met] = places
-        rows = met[self._position.take(met) == places]
-        self._position[rows] = places[: len(rows)]
+        rows = sorted_distinct(np.concatenate([X.indices, in_turn]))
+        self._position[rows] = np.arange(len(rows), dtype=np.int32)
         columns = self._position.take(X.indices)
         shape = (X.shape[0], len(rows))
         X = sp.csr_array((X.data, columns, X.indptr), shape=shape)
