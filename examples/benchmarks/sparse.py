@@ -57,9 +57,13 @@ SETTINGS = {
 
 
 def documents(n_batches):
-    """Batches of words that follow Zipf's law, and labels that depend on them."""
+    """Batches of words that follow Zipf's law, and labels that depend on them.
+
+    With Mandelbrot's constants some 6,000 of the words in a batch are distinct. In 256
+    of the SpamAssassin mails, thinned out to 72 words each, 5,500 are.
+    """
     rng = np.random.default_rng(0)
-    share = 1.0 / np.arange(1, VOCABULARY + 1) ** 1.1
+    share = 1.0 / (np.arange(1, VOCABULARY + 1) + 2.7) ** 1.25
     chances = np.cumsum(share / share.sum())
     hashes = rng.integers(0, 2**31, VOCABULARY)
     for _ in range(n_batches):
