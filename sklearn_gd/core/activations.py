@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,13 @@ class Activation(ABC):
 
         On entry ``a`` holds ``f(z)``, and ``d`` the gradient with respect to ``a``.
         """
+
+
+@lru_cache
+def zeros(n: int, dtype: Any) -> Array:
+    """A row of zeros: the larger of two arrays takes a third of the time that the
+    larger of an array and a number takes."""
+    return np.zeros(n, dtype=dtype)
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,7 @@ class Relu(Activation):
     gain: ClassVar[float] = 1.2
 
     def function(self, z: Array, a: Array) -> None:
-        np.maximum(z, 0.0, out=a)
+        np.maximum(z, zeros(z.shape[1], z.dtype), out=a)
 
     def derivative(self, z: Array, a: Array, d: Array) -> None:
         # np.sign branches on every element and takes 20 times as long.
@@ -132,13 +140,14 @@ class Elu(Activation):
     keeps_input: ClassVar[bool] = True
 
     def function(self, z: Array, a: Array) -> None:
-        np.minimum(z, 0.0, out=a)
+        zero = zeros(z.shape[1], z.dtype)
+        np.minimum(z, zero, out=a)
         np.expm1(a, out=a)
-        np.maximum(z, 0.0, out=z)
+        np.maximum(z, zero, out=z)
         np.add(a, z, out=a)
 
     def derivative(self, z: Array, a: Array, d: Array) -> None:
-        np.minimum(a, 0.0, out=a)
+        np.minimum(a, zeros(a.shape[1], a.dtype), out=a)
         np.add(a, 1.0, out=a)
         np.multiply(d, a, out=d)
 

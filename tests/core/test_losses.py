@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from scipy.special import log_softmax
 
-from sklearn_gd.core.losses import LINKS, LOSSES
+from sklearn_gd.core.losses import LINKS, LOSSES, MODERATE
 
 CASES = [(kind, name) for kind, links in LINKS.items() for name in links]
 N_OUTPUTS = {"binary": 1, "multiclass": 3, "multilabel": 3}
@@ -96,6 +97,25 @@ def test_no_raw_prediction_is_too_large(loss, kind, link, dtype, rng):
     assert np.isfinite(gradient).all()
     log_p = LINKS[kind][link].log_probabilities(raw)
     assert np.isfinite(log_p).all()
+
+
+@each_loss
+@pytest.mark.parametrize("largest", [0.1, 20, MODERATE - 1, MODERATE + 1, 1e3])
+def test_softmax_is_exact_whatever_the_size_of_raw(loss, largest, rng):
+    """Below MODERATE no maximum is subtracted: float32 must not notice."""
+    raw = rng.uniform(-largest, largest, (300, 3)).astype(np.float32)
+    targets = targets_of("multiclass", 300, rng)
+    costs, gradient = evaluate(LOSSES[loss], raw, targets.astype(np.float32))
+    log_p = log_softmax(raw.astype(np.float64), axis=1)
+    p = np.exp(log_p)
+    if loss == "squared_error":
+        wanted = np.sum((p - targets) ** 2, axis=1)
+        pulled = 2 * (p - targets)
+        slopes = p * (pulled - np.sum(p * pulled, axis=1, keepdims=True))
+    else:
+        wanted, slopes = -np.sum(targets * log_p, axis=1), p - targets
+    np.testing.assert_allclose(costs, wanted, rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(gradient, slopes, atol=1e-6)
 
 
 @each_link
