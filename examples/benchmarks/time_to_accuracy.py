@@ -2,10 +2,10 @@
 Seconds to 97 and 98 % of the test digits of MNIST
 ==================================================
 
-Everybody with the quickest setting that was found, and everything counted but JAX's
-time to compile. The networks have one hidden layer of rectifiers and
-are trained with Nesterov momentum 0.9; where the library lets one choose, the learning
-rate falls along a cosine. Prints Markdown.
+Everybody with the quickest setting that was found, in a process of its own, with all
+cores. Everything is counted but imports and JAX's time to compile. The networks have
+one hidden layer of rectifiers and are trained with Nesterov momentum 0.9; where the
+library lets one choose, the learning rate falls along a cosine. Prints Markdown.
 
 Run it with::
 
@@ -18,9 +18,11 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import multiprocessing
 import statistics
 import time
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,10 +55,10 @@ GRID = {
 }
 # By goal, the quickest that was found to reach it.
 BEST = {
-    "ours": {0.97: Setting(64, 200, 0.2, 3), 0.98: Setting(128, 100, 0.2, 6)},
+    "ours": {0.97: Setting(96, 200, 0.2, 2), 0.98: Setting(160, 150, 0.3, 4)},
     "MLPClassifier": {0.97: Setting(96, 200, 0.2, 2), 0.98: Setting(256, 200, 0.1, 10)},
     "PyTorch": {0.97: Setting(96, 200, 0.2, 2), 0.98: Setting(192, 200, 0.2, 5)},
-    "JAX": {0.97: Setting(96, 200, 0.2, 2), 0.98: Setting(128, 100, 0.1, 5)},
+    "JAX": {0.97: Setting(80, 200, 0.3, 2), 0.98: Setting(128, 64, 0.1, 4)},
 }
 
 
@@ -101,6 +103,7 @@ def make_ours(setting, seed):
         max_iter=setting.epochs,
         alpha=0,
         tol=None,
+        n_jobs=-1,
         random_state=seed,
     )
 
@@ -156,29 +159,51 @@ def run_jax(setting, seed, X, y, X_test, y_test):
     return Run(seconds, accuracy, runner.compile_seconds)
 
 
-RUNS = {"sklearn": run_estimator(make_sklearn), "torch": run_torch, "jax": run_jax}
-NAMES = {"sklearn": "MLPClassifier", "torch": "PyTorch", "jax": "JAX"}
+RUNS = {
+    "ours": run_estimator(make_ours),
+    "MLPClassifier": run_estimator(make_sklearn),
+    "PyTorch": run_torch,
+    "JAX": run_jax,
+}
+NEEDS = {"PyTorch": "torch", "JAX": "jax"}
+digits = []  # of a worker process
 
 
-def runners():
-    """Functions by name, ours first."""
-    peers = {NAMES[package]: RUNS[package] for package in installed(RUNS)}
-    return {"ours": run_estimator(make_ours), **peers}
+def prepare(name):
+    """What a worker does before the time counts: imports, and reading the digits."""
+    *parts, _ = mnist()
+    digits.extend(parts)
+    few = [part[:1000] for part in parts]
+    RUNS[name](Setting(8, 50, 0.1, 1), 0, *few)
 
 
-def compare(goal, repeats, data):
+def run(name, setting, seed):
+    """A run in this process."""
+    return RUNS[name](setting, seed, *digits)
+
+
+def workers():
+    """For everybody a process: their threads must not get into each other's way."""
+    found = installed(list(NEEDS.values()))
+    spawn = multiprocessing.get_context("spawn")
+    return {
+        name: ProcessPoolExecutor(1, spawn, initializer=prepare, initargs=(name,))
+        for name in RUNS
+        if NEEDS.get(name) in (None, *found)
+    }
+
+
+def compare(goal, repeats, processes):
     """Rows of the table: one for everybody, the quickest first."""
-    found = {name: [] for name in runners()}
+    found = {name: [] for name in processes}
 
-    def seconds(name, run):
-        setting = BEST[name][goal]
-        found[name].append(run(setting, len(found[name]), *data))
+    def seconds(name):
+        seed = len(found[name])
+        job = processes[name].submit(run, name, BEST[name][goal], seed)
+        found[name].append(job.result())
         return found[name][-1].seconds
 
-    functions = {
-        name: lambda name=name, run=run: seconds(name, run)
-        for name, run in runners().items()
-    }
+    functions = {name: lambda name=name: seconds(name) for name in processes}
     times = in_turn(functions, repeats)
     for name in sorted(times, key=lambda name: statistics.median(times[name])):
         setting, runs = BEST[name][goal], found[name]
@@ -207,19 +232,22 @@ def settings(solvers):
             ]
 
 
-def search(name, goal, repeats, data):
+def search(name, goal, repeats, process):
     """The setting that reaches the goal first, at the median over the seeds.
 
     A setting is dropped as soon as it takes longer than the best one found.
     """
-    run, best, quickest = runners()[name], None, math.inf
-    estimators = ("ours", NAMES["sklearn"])
-    for family in settings(("sgd", "adam") if name in estimators else ("sgd",)):
+    best, quickest = None, math.inf
+    for family in settings(("sgd",) if name in NEEDS else ("sgd", "adam")):
         for setting in family:
-            runs = [run(setting, 0, *data)]
-            near = runs[0].accuracy >= goal - 0.001
+            jobs = [process.submit(run, name, setting, 0)]
+            near = jobs[0].result().accuracy >= goal - 0.001
             if near:
-                runs += [run(setting, seed, *data) for seed in range(1, repeats)]
+                jobs += [
+                    process.submit(run, name, setting, seed)
+                    for seed in range(1, repeats)
+                ]
+            runs = [job.result() for job in jobs]
             seconds = min(r.seconds for r in runs)
             accuracy = statistics.median(r.accuracy for r in runs)
             if near and accuracy >= goal and seconds < quickest:
@@ -239,16 +267,17 @@ def main(argv=None):
     add("--goals", type=float, nargs="+", default=GOALS, choices=GOALS)
     add("--search", nargs="*", metavar="NAME", help="search the grid, for all or these")
     args = parser.parse_args(argv)
-    *data, real = mnist()
+    *_, real = mnist()
     if not real:
         print(f"{data_line(real)} There is nothing to reach on it.")
         return
+    processes = workers()
     if args.search is not None:
-        for name, goal in itertools.product(args.search or runners(), args.goals):
-            search(name, goal, args.repeats, data)
+        for name, goal in itertools.product(args.search or processes, args.goals):
+            search(name, goal, args.repeats, processes[name])
         return
     print(f"{machine_line()} {data_line(real)} Medians of {args.repeats} seeds.\n")
-    rows = [row for goal in args.goals for row in compare(goal, args.repeats, data)]
+    rows = [row for g in args.goals for row in compare(g, args.repeats, processes)]
     header = ["goal", "", "seconds", "JAX compiles, s", "accuracy (lowest)", "setting"]
     print(table(header, rows))
 
