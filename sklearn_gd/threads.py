@@ -55,7 +55,7 @@ def blas_threads(limit):
             _before = [library.get_num_threads() for library in _libraries()]
         _active += 1
         for library in _libraries() if limit is not None else ():
-            library.set_num_threads(limit)
+            _set_threads(library, limit)
     try:
         yield
     finally:
@@ -63,4 +63,18 @@ def blas_threads(limit):
             _active -= 1
             if _active == 0:
                 for library, number in zip(_libraries(), _before, strict=True):
-                    library.set_num_threads(number)
+                    _set_threads(library, number)
+
+
+def _set_threads(library, number):
+    """Sets the number of threads of a library, whichever thread asks for it.
+
+    Since threadpoolctl 3.8, OpenBLAS belongs to the first thread that has set its
+    number, and does not hear any other for as long as that one lives. Here
+    `blas_threads` decides between threads, so nobody may keep it.
+    """
+    if library.get_num_threads() != number:
+        release = getattr(library, "clear_controlling_thread", lambda force: None)
+        release(force=True)
+        library.set_num_threads(number)
+        release(force=True)

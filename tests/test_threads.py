@@ -1,0 +1,75 @@
+"""How many BLAS threads there are while a model trains, in whichever thread it does."""
+
+import threading
+
+import pytest
+
+from sklearn_gd.threads import _libraries, blas_threads, n_threads
+
+
+def numbers():
+    return [library.get_num_threads() for library in _libraries()]
+
+
+def in_thread(function, *arguments):
+    """What the function returns in a thread of its own."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(function(*arguments)))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def numbers_within(limit):
+    with blas_threads(limit):
+        return numbers()
+
+
+@pytest.fixture(autouse=True)
+def leaves_all_as_it_was():
+    before = numbers()
+    yield
+    assert numbers() == before
+
+
+def test_the_limit_holds_within_and_ends_without():
+    for limit in (1, 2, 3):
+        assert numbers_within(limit) == [limit] * len(_libraries())
+
+
+def test_none_changes_nothing():
+    assert numbers_within(None) == numbers()
+
+
+def test_the_limit_holds_in_every_thread():
+    """threadpoolctl 3.8 lets only the thread that asked first set a number."""
+    numbers_within(2)
+    for limit in (3, 1):
+        assert in_thread(numbers_within, limit) == [limit] * len(_libraries())
+    assert numbers_within(2) == [2] * len(_libraries())
+
+
+def test_the_last_to_leave_restores_what_was_before():
+    before, entered, leave = numbers(), threading.Event(), threading.Event()
+
+    def other():
+        with blas_threads(2):
+            entered.set()
+            leave.wait(10)
+            return numbers()
+
+    with blas_threads(3):
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert entered.wait(10)
+    assert numbers() == [2] * len(_libraries())
+    leave.set()
+    thread.join()
+    assert numbers() == before
+
+
+def test_sizes_decide_and_n_jobs_overrules():
+    assert n_threads(None, 10**6) == 1
+    assert n_threads(None, 2**30) is None
+    assert n_threads(3, 10**6) == 3
+    assert n_threads(-1, 1) >= 1
