@@ -22,8 +22,6 @@ from .activations import Activation, Identity
 Array = NDArray[np.floating]
 # Rows of weights that are drawn at once, in float64.
 BLOCK = 4096
-# Row pointers of a matrix with one entry; their first is that entry's column.
-ONE_ENTRY = np.array([0, 1], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -254,12 +252,3 @@ def multiply_csr(matvecs: Any, X: Any, W: Array, out: Array) -> None:
     out.fill(0.0)
     sizes = (*X.shape, W.shape[1])
     matvecs(*sizes, X.indptr, X.indices, X.data, W.ravel(), out.ravel())
-
-
-def add_multiple(factor: float, x: Array, out: Array) -> None:
-    """Adds factor * x to out, vectors of one dtype, in one pass.
-
-    NumPy takes two passes and a third vector. To SciPy, factor is a 1 x 1 matrix.
-    """
-    data = np.array([factor], dtype=x.dtype)
-    csr_matvecs(1, 1, x.size, ONE_ENTRY, ONE_ENTRY[:1], data, x, out)

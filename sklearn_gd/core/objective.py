@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .losses import Loss
-from .network import Network, Propagation, add_multiple
+from .network import Network, Propagation
 from .state import Snapshot, TrainingState
-from .updates import UpdateRule
+from .updates import UpdateRule, add_multiple
 
 Array = NDArray[np.floating]
 # Rows that go through the network at once when a batch has more of them: enough for

@@ -14,8 +14,11 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse._sparsetools import csr_matvecs
 
 Array = NDArray[np.floating]
+# Row pointers of a matrix with one entry; their first is that entry's column.
+ONE_ENTRY = np.array([0, 1], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,7 @@ class GradientDescent(UpdateRule):
             np.multiply(velocity, self.momentum, out=velocity)
             if self.nesterovs_momentum:
                 np.add(grad, velocity, out=grad)
-        np.multiply(grad, learning_rate, out=grad)
-        np.subtract(theta, grad, out=theta)
+        add_multiple(-learning_rate, grad, theta)
 
     def idle_step(self, learning_rate: float, alpha: float) -> Array:
         """The step above with g = α w, as a matrix for (w, m v)."""
@@ -174,8 +176,16 @@ class Adam(UpdateRule):
         np.sqrt(v, out=grad)
         np.add(grad, self.epsilon * root, out=grad)
         np.divide(m, grad, out=grad)
-        np.multiply(grad, learning_rate * root / (1.0 - self.beta_1**t), out=grad)
-        np.subtract(theta, grad, out=theta)
+        add_multiple(-learning_rate * root / (1.0 - self.beta_1**t), grad, theta)
+
+
+def add_multiple(factor: float, x: Array, out: Array) -> None:
+    """Adds factor * x to out, vectors of one dtype, in one pass.
+
+    NumPy takes two passes and a third vector. To SciPy, factor is a 1 x 1 matrix.
+    """
+    data = np.array([factor], dtype=x.dtype)
+    csr_matvecs(1, 1, x.size, ONE_ENTRY, ONE_ENTRY[:1], data, x, out)
 
 
 UPDATE_RULES: dict[str, type[UpdateRule]] = {"sgd": GradientDescent, "adam": Adam}
