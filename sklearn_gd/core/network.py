@@ -181,7 +181,7 @@ class Propagation:
             if type(a) is np.ndarray:
                 np.dot(a, layer.W, out=layer.z)
             else:
-                multiply_csr(csr_matvecs, a, layer.W, layer.z)
+                multiply_csr(a, layer.W, layer.z)
             np.add(layer.z, layer.b, out=layer.z)
             layer.activation.function(layer.z, layer.a)
             if rng is not None and layer.mask is not None:
@@ -211,7 +211,7 @@ class Propagation:
         if type(X) is np.ndarray:
             np.dot(X.T, first.d, out=first.grad_W)
         else:
-            multiply_csr(csc_matvecs, X.T, first.d, first.grad_W)
+            multiply_csr(X, first.d, first.grad_W, transposed=True)
         np.dot(self.ones, first.d, out=first.grad_b)
 
     def _as_input(self, X: Any, filled: bool = False) -> Any:
@@ -243,12 +243,16 @@ class Propagation:
         np.multiply(a, 1.0 - self.network.dropout, out=a)
 
 
-def multiply_csr(matvecs: Any, X: Any, W: Array, out: Array) -> None:
-    """Overwrites out with X @ W, for a CSR matrix X or a transposed one.
+def multiply_csr(X: Any, W: Array, out: Array, transposed: bool = False) -> None:
+    """Overwrites out with X @ W, or with Xᵀ @ W, for a CSR matrix X.
 
     SciPy's own product has no ``out``, and asking for fresh memory at every step takes
-    longer than the product itself. This is the function that it calls.
+    longer than the product itself. These are the functions that it calls.
     """
     out.fill(0.0)
-    sizes = (*X.shape, W.shape[1])
-    matvecs(*sizes, X.indptr, X.indices, X.data, W.ravel(), out.ravel())
+    n_rows, n_columns = X.shape
+    arrays = X.indptr, X.indices, X.data, W.ravel(), out.ravel()
+    if transposed:  # the arrays of X are those of its transpose in CSC
+        csc_matvecs(n_columns, n_rows, W.shape[1], *arrays)
+    else:
+        csr_matvecs(n_rows, n_columns, W.shape[1], *arrays)
