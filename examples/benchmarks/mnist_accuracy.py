@@ -21,6 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_gd import GradientDescentMLPClassifier
 
 TWENTY_EPOCHS = {"hidden_layer_sizes": (16, 16), "max_iter": 20, "tol": None}
+FALLING = {"learning_rate_schedule": "cosine"}
 PICTURE = {
     **TWENTY_EPOCHS,
     "activation": "logistic",
@@ -30,8 +31,8 @@ PICTURE = {
 }
 # Name: the network, and the test accuracy that it has to reach.
 RUNS = {
-    "relu": ({**TWENTY_EPOCHS, "learning_rate_schedule": "cosine"}, 0.945),
-    "picture": ({**PICTURE, "batch_size": 32, "learning_rate": 0.1}, 0.945),
+    "relu": ({**TWENTY_EPOCHS, **FALLING}, 0.945),
+    "picture": ({**PICTURE, **FALLING, "batch_size": 32, "learning_rate": 0.1}, 0.945),
     "picture without momentum": (
         {**PICTURE, "momentum": 0.0, "learning_rate": 1.0, "batch_size": 10},
         0.93,
@@ -41,7 +42,7 @@ RUNS = {
         {
             "hidden_layer_sizes": (512, 512),
             "dropout": 0.3,
-            "learning_rate_schedule": "cosine",
+            **FALLING,
             "max_iter": 30,
             "tol": None,
         },
