@@ -117,6 +117,15 @@ def test_the_limit_does_the_products_of_a_step():
     np.testing.assert_allclose(limit.d[1], limit.d[2] @ W[1].T, rtol=1e-4)
 
 
+def test_the_parts_of_a_step_are_timed_and_then_left_alone():
+    script = load("step_parts")
+    before = [getattr(owner, name) for owner, name in script.PARTS.values()]
+    seconds = script.parts_of_a_step(task(momentum=0.9), epochs=1)
+    assert list(seconds) == list(script.PARTS)
+    assert min(seconds.values()) > 0
+    assert [getattr(owner, name) for owner, name in script.PARTS.values()] == before
+
+
 def test_functions_are_called_in_turn_and_the_median_is_taken():
     calls = []
     seconds = iter([3.0, 30.0, 1.0, 10.0, 2.0, 50.0])
