@@ -54,9 +54,10 @@ def blas_threads(limit):
         if _active == 0:
             _before = [library.get_num_threads() for library in _libraries()]
         _active += 1
-        for library in _libraries() if limit is not None else ():
-            _set_threads(library, limit)
     try:
+        with _lock:
+            for library in _libraries() if limit is not None else ():
+                _set_threads(library, limit)
         yield
     finally:
         with _lock:

@@ -27,7 +27,7 @@ N_LINES = int(os.environ.get("SKLEARN_GD_INJECTIONS", "40"))
 
 # What restores the signal handler and the threads, and what scikit-learn calls to see
 # whether there is a partial_fit: no model is touched there.
-SHIELDED = ("deferred_interrupt", "blas_threads", "_streams")
+SHIELDED = ("deferred_interrupt", "blas_threads", "_set_threads", "_streams")
 
 
 class Injector:

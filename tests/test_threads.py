@@ -6,6 +6,8 @@ import pytest
 
 from sklearn_gd.threads import _libraries, blas_threads, n_threads
 
+pytestmark = pytest.mark.skipif(not _libraries(), reason="no BLAS that can be limited")
+
 
 def numbers():
     return [library.get_num_threads() for library in _libraries()]
@@ -47,6 +49,17 @@ def test_the_limit_holds_in_every_thread():
     for limit in (3, 1):
         assert in_thread(numbers_within, limit) == [limit] * len(_libraries())
     assert numbers_within(2) == [2] * len(_libraries())
+
+
+def test_an_error_on_the_way_in_leaves_nothing_behind(monkeypatch):
+    def fail(library, number):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sklearn_gd.threads._set_threads", fail)
+        with pytest.raises(KeyboardInterrupt):
+            numbers_within(3)
+    assert numbers_within(3) == [3] * len(_libraries())
 
 
 def test_the_last_to_leave_restores_what_was_before():
