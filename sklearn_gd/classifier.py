@@ -484,7 +484,7 @@ class GradientDescentMLPClassifier(
             the last epoch that `max_iter` allows.
         """
         validate_parameters(self)
-        draft = self._draft()
+        draft = self._draft(go_on=self.warm_start)
         self._fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val)
         # One assignment: whatever is raised before it leaves self as it was.
         self.__dict__ = draft.__dict__
@@ -545,13 +545,18 @@ class GradientDescentMLPClassifier(
         check_own_parts(self)
         super()._validate_params()
 
-    def _draft(self):
-        """A copy of self to work on; the state that training changes is copied too."""
+    def _draft(self, go_on=True):
+        """A copy of self to work on; the state that training changes is copied too.
+
+        What is not to go on from the model that there is, is spared the copy.
+        """
         draft = object.__new__(type(self))
         draft.__dict__.update(self.__dict__)
         for name in ("_workspace", *CALLBACK_ATTRIBUTES):
             draft.__dict__.pop(name, None)
-        if "_model" in self.__dict__:
+        if not go_on:
+            draft.__dict__.pop("_model", None)
+        elif "_model" in self.__dict__:
             draft._model = dataclasses.replace(self._model)
             draft._model.state = copy.deepcopy(self._model.state)
         return draft
