@@ -51,8 +51,11 @@ class Activation(ABC):
 
 @lru_cache
 def zeros(n: int, dtype: Any) -> Array:
-    """A row of zeros: the larger of two arrays takes a third of the time that the
-    larger of an array and a number takes."""
+    """A row of zeros.
+
+    The larger of two arrays takes a third of the time that the larger of an array and a
+    number takes.
+    """
     return np.zeros(n, dtype=dtype)
 
 
