@@ -33,7 +33,7 @@ def generator(random_state):
 
 def fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val, task=None):
     """Trains the draft on a whole data set; a task tells callbacks of the epochs."""
-    known = draft._model if draft.warm_start and hasattr(draft, "_model") else None
+    known = draft.__dict__.get("_model")  # of a warm start
     data, labels = training_data(draft, X, y, sample_weight, known)
     rng = generator(draft.random_state) if known is None else known.state.rng
     validation = validation_data(

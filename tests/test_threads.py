@@ -1,6 +1,7 @@
 """How many BLAS threads there are while a model trains, in whichever thread it does."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,15 +12,6 @@ pytestmark = pytest.mark.skipif(not _libraries(), reason="no BLAS that can be li
 
 def numbers():
     return [library.get_num_threads() for library in _libraries()]
-
-
-def in_thread(function, *arguments):
-    """What the function returns in a thread of its own."""
-    found = []
-    thread = threading.Thread(target=lambda: found.append(function(*arguments)))
-    thread.start()
-    thread.join()
-    return found[0]
 
 
 def numbers_within(limit):
@@ -46,8 +38,10 @@ def test_none_changes_nothing():
 def test_the_limit_holds_in_every_thread():
     """threadpoolctl 3.8 lets only the thread that asked first set a number."""
     numbers_within(2)
-    for limit in (3, 1):
-        assert in_thread(numbers_within, limit) == [limit] * len(_libraries())
+    with ThreadPoolExecutor(1) as another:
+        for limit in (3, 1):
+            found = another.submit(numbers_within, limit).result()
+            assert found == [limit] * len(_libraries())
     assert numbers_within(2) == [2] * len(_libraries())
 
 
@@ -71,13 +65,13 @@ def test_the_last_to_leave_restores_what_was_before():
             leave.wait(10)
             return numbers()
 
-    with blas_threads(3):
-        thread = threading.Thread(target=other)
-        thread.start()
-        assert entered.wait(10)
-    assert numbers() == [2] * len(_libraries())
-    leave.set()
-    thread.join()
+    with ThreadPoolExecutor(1) as another:
+        with blas_threads(3):
+            found = another.submit(other)
+            assert entered.wait(10)
+        assert numbers() == [2] * len(_libraries())
+        leave.set()
+        assert found.result() == [2] * len(_libraries())
     assert numbers() == before
 
 

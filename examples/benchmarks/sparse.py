@@ -50,13 +50,13 @@ from sklearn_gd import GradientDescentMLPClassifier
 
 ROWS, WORDS, HIDDEN, VOCABULARY = 256, 114, 100, 2**20
 WIDTHS = tuple(2**e for e in (14, 16, 18, 20))
-# For each solver its settings, and how many times faster it should be.
+# For each solver its settings, how many times faster it should be than MLPClassifier,
+# and how many vectors it holds, the parameters among them.
 SOLVERS = {
-    "sgd": ({"solver": "sgd"}, 50),
-    "sgd without momentum": ({"solver": "sgd", "momentum": 0.0}, 50),
-    "adam": ({"solver": "adam"}, 150),
+    "sgd": ({"solver": "sgd"}, 50, 2),
+    "sgd without momentum": ({"solver": "sgd", "momentum": 0.0}, 50, 1),
+    "adam": ({"solver": "adam"}, 150, 3),
 }
-VECTORS = {"sgd": 2, "sgd without momentum": 1, "adam": 3}  # parameters and state
 SETTINGS = {
     "hidden_layer_sizes": HIDDEN,
     "batch_size": ROWS,
@@ -127,10 +127,10 @@ def by_width(n_calls):
 
 
 def beside_mlp(width, n_calls):
-    """Our time and MLPClassifier's, calls of both in turn."""
+    """Our time and MLPClassifier's, on the same batches."""
     rows = []
     parts = batches(width, n_calls)
-    for solver, (settings, target) in SOLVERS.items():
+    for solver, (settings, target, _) in SOLVERS.items():
         theirs = MLPClassifier(HIDDEN, batch_size=ROWS, random_state=0, **settings)
         slow = 1e3 * seconds_per_call(theirs, parts[:7], 2)
         del theirs
@@ -143,13 +143,13 @@ def beside_mlp(width, n_calls):
 def memory(width, solver):
     """Growth of the peak memory in a stream, and what must be held, in MiB."""
     parts = batches(width, 10)
-    settings, _ = SOLVERS[solver]
+    settings, _, vectors = SOLVERS[solver]
     ours(**settings).partial_fit(parts[0][0][:, :64], parts[0][1], [False, True])
     before = peak_memory()
     model = ours(**settings)
     for X, y in parts:
         model.partial_fit(X, y, classes=[False, True])
-    return peak_memory() - before, model.n_parameters_ * 4 * VECTORS[solver] / 2**20
+    return peak_memory() - before, model.n_parameters_ * 4 * vectors / 2**20
 
 
 def peak_memory():
@@ -169,21 +169,30 @@ def beside_fasttext(epochs, repeats):
     accuracies = {}
 
     def run_ours():
-        settings = {"momentum": 0.0, "alpha": 0.0, "learning_rate": 2.0}
-        falling = {"learning_rate_schedule": "cosine", "tol": None}
-        model = ours(max_iter=epochs, **settings, **falling)
+        model = ours(
+            momentum=0.0,
+            alpha=0.0,
+            learning_rate=2.0,
+            learning_rate_schedule="cosine",
+            max_iter=epochs,
+            tol=None,
+        )
         start = time.perf_counter()
         model.fit(X[train], y[train])
         seconds = time.perf_counter() - start
         accuracies["ours"] = model.score(X[~train], y[~train])
         return seconds
 
-    def run_fasttext():
-        seconds, accuracies["fastText"] = fasttext_result(counts, y, train, epochs)
-        return seconds
+    functions = {"ours": run_ours}
+    if installed(["fasttext"]):
+        lines = [words_of(row) for row in counts]
 
-    peers = {"fastText": run_fasttext} if installed(["fasttext"]) else {}
-    seconds = medians(in_turn({"ours": run_ours, **peers}, repeats))
+        def run_fasttext():
+            seconds, accuracies["fastText"] = fasttext_result(lines, y, train, epochs)
+            return seconds
+
+        functions["fastText"] = run_fasttext
+    seconds = medians(in_turn(functions, repeats))
     speeds = {name: epochs * train.sum() / s for name, s in seconds.items()}
     cells = [
         [name, f"{speeds[name]:,.0f}", f"{accuracies[name]:.4f}"] for name in speeds
@@ -193,11 +202,10 @@ def beside_fasttext(epochs, repeats):
     return table(["", "rows per second", "test accuracy"], cells)
 
 
-def fasttext_result(counts, y, train, epochs):
+def fasttext_result(lines, y, train, epochs):
     """Seconds and accuracy of fastText with one thread and its own defaults."""
     import fasttext
 
-    lines = [words_of(counts[[i]]) for i in range(len(y))]
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "train.txt"
         labelled = (f"__label__{y[i]} {lines[i]}" for i in np.flatnonzero(train))

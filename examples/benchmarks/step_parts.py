@@ -21,9 +21,8 @@ from contextlib import ExitStack
 from unittest.mock import patch
 
 from common import data_line, machine_line, mnist, table
-from peers import Limit, Ours, Task
-from step_time import NETWORKS
-from threadpoolctl import threadpool_limits
+from peers import Limit, Ours
+from step_time import NETWORKS, seconds_per_step, task_of
 
 from sklearn_gd.core.batches import Batches
 from sklearn_gd.core.losses import LogLoss
@@ -59,7 +58,6 @@ def parts_of_a_step(task, epochs):
             function = timed(getattr(owner, name), spent[part])
             stack.enter_context(patch.object(owner, name, function))
         model = Ours(task).model(max_iter=epochs, random_state=0)
-        stack.enter_context(threadpool_limits(1))
         model.fit(task.X, task.y)
     return {part: statistics.median(seconds) for part, seconds in spent.items()}
 
@@ -67,17 +65,12 @@ def parts_of_a_step(task, epochs):
 def rows(momentum, epochs, share):
     """A row of the table for each network."""
     X, y, *_ = mnist()
-    for network, (hidden, batch_size, steps) in NETWORKS.items():
-        n_rows = batch_size * max(2, int(steps * share))
-        task = Task(X[:n_rows], y[:n_rows], hidden, batch_size, momentum)
+    for network in NETWORKS:
+        task = task_of(network, momentum, 1, share, X, y)
         parts = parts_of_a_step(task, epochs)
-        ours, limit = Ours(task), Limit(task)
-        whole, products = (
-            statistics.median(runner.epoch_seconds() for _ in range(5)) / task.n_steps
-            for runner in (ours, limit)
-        )
-        rest = whole - sum(parts.values())
-        seconds = (*parts.values(), rest, whole, products)
+        step = seconds_per_step(task, (Ours(task), Limit(task)), repeats=5)
+        rest = step[Ours.name] - sum(parts.values())
+        seconds = (*parts.values(), rest, *step.values())
         yield [network, *(f"{1e6 * s:,.0f}" for s in seconds)]
 
 

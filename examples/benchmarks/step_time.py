@@ -55,25 +55,36 @@ def limit_cores(threads):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
 
+def task_of(network, momentum, threads, steps_share, X, y):
+    """The training of one of the networks, for a share of its usual steps."""
+    hidden, batch_size, steps = NETWORKS[network]
+    rows = batch_size * max(2, int(steps * steps_share))
+    return Task(X[:rows], y[:rows], hidden, batch_size, momentum, 0.01, threads)
+
+
+def seconds_per_step(task, runners, repeats):
+    """Median seconds by name of runners that have been warmed up, in turn."""
+    functions = {runner.name: runner.epoch_seconds for runner in runners}
+    in_turn(functions, 1)
+    seconds = medians(in_turn(functions, repeats))
+    return {name: s / task.n_steps for name, s in seconds.items()}
+
+
 def measure(threads, repeats, steps_share):
     """Seconds per step of everybody, for every network and rule."""
     limit_cores(threads)
     X, y, *_ = mnist()
     found = [PEERS[package] for package in installed(PEERS)]
     results = []
-    for network, (hidden, batch_size, steps) in NETWORKS.items():
-        rows = batch_size * max(2, int(steps * steps_share))
+    for network in NETWORKS:
         for rule, momentum in RULES.items():
-            task = Task(X[:rows], y[:rows], hidden, batch_size, momentum, 0.01, threads)
+            task = task_of(network, momentum, threads, steps_share, X, y)
             runners = [make(task) for make in (Ours, *found, Limit)]
-            functions = {runner.name: runner.epoch_seconds for runner in runners}
-            in_turn(functions, 1)
-            seconds = medians(in_turn(functions, repeats))
             results.append(
                 {
                     "network": network,
                     "rule": rule,
-                    "step": {name: s / task.n_steps for name, s in seconds.items()},
+                    "step": seconds_per_step(task, runners, repeats),
                     "compile": [getattr(r, "compile_seconds", None) for r in runners],
                 }
             )

@@ -111,6 +111,7 @@ class Softmax(Link):
     ) -> None:
         # -log p_wanted = log Σ exp(raw) - raw_wanted;  gradient p - targets
         if is_moderate(raw):
+            # Not as a difference: its two sides are often nearly equal.
             normalise(raw, scratch)
             np.vecdot(targets, raw, out=costs)
             np.log(costs, out=costs)
