@@ -2,16 +2,16 @@
 
 from .classifier import GradientDescentMLPClassifier
 from .core.descent import gradient_descent
-from .displays import (
+from .inspection.displays import (
     CostSurfaceDisplay,
     DescentPathDisplay,
     GradientDisplay,
     LossCurveDisplay,
     WeightsDisplay,
 )
-from .gradient_report import GradientReport
-from .nudges import nudge_words
-from .recording import record_path
+from .inspection.nudges import nudge_words
+from .inspection.recording import record_path
+from .inspection.report import GradientReport
 
 __all__ = [
     "CostSurfaceDisplay",

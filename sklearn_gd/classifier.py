@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from . import fitting
+from .training import fitting
 from ._sklearn import (
     CALLBACK_ATTRIBUTES,
     CallbackSupportMixin,
@@ -19,17 +19,17 @@ from ._sklearn import (
     validate_parameters,
     with_callbacks,
 )
-from .attributes import FittedAttributes
-from .callbacks import fit_task
-from .contracts import check_own_parts
+from .training.attributes import FittedAttributes
+from .training.callbacks import fit_task
+from .training.contracts import check_own_parts
 from .core.activations import ACTIVATIONS, Activation
 from .core.losses import LOSSES, Loss
 from .core.schedules import SCHEDULES, Schedule
 from .core.training import SOLVERS, Training
 from .core.updates import UpdateRule
-from .gradients import CostAndGradient
-from .persistence import pack, unpack
-from .validation import check_X
+from .inspection.gradients import CostAndGradient
+from .training.persistence import pack, unpack
+from .data.validation import check_X
 
 # Where the pages are; a placeholder until the project has a public home.
 DOCS_URL = "https://example.org/sklearn_gd/"

@@ -94,7 +94,7 @@ def test_architecture_tells_of_every_file():
     page = (DOCS / "architecture.md").read_text(encoding="utf-8")
     told = set(re.findall(r"`(\w+)/?`", page))
     package = Path(sklearn_gd.__file__).parent
-    files = [*package.glob("*.py"), *(package / "core").glob("*.py")]
-    folders = [path.parent for path in package.glob("*/__init__.py")]
+    files = [*package.glob("*.py"), *package.glob("*/*.py")]
+    folders = [path.parent for path in package.rglob("__init__.py")]
     names = {path.stem for path in (*files, *folders)}
-    assert names - {"__init__", "core"} <= told
+    assert names - {"__init__", "sklearn_gd"} <= told

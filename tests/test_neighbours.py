@@ -25,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gd import GradientDescentMLPClassifier
-from sklearn_gd.classifier import DOCS_URL
+from sklearn_gd.estimator import DOCS_URL
 
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 

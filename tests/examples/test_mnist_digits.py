@@ -12,7 +12,7 @@ import urllib.error
 
 import pytest
 
-from ..data import REPOSITORY, shared_data
+from ..datasets import REPOSITORY, shared_data
 
 SCRIPT = REPOSITORY / "examples" / "plot_mnist_digits.py"
 pytest.importorskip("matplotlib")

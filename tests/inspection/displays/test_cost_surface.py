@@ -6,7 +6,7 @@ import scipy.sparse as sp
 from sklearn.exceptions import NotFittedError
 
 from sklearn_gd import CostSurfaceDisplay, GradientDescentMLPClassifier
-from sklearn_gd.displays.planes import path_plane, random_plane
+from sklearn_gd.inspection.displays.planes import path_plane, random_plane
 
 
 def cost_with(network, parameters, X, y, sample_weight=None):

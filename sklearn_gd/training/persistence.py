@@ -12,14 +12,14 @@ import dataclasses
 
 import numpy as np
 
-from .core.activations import ACTIVATIONS
-from .core.losses import LINKS, LOSSES, Softmax
-from .core.network import Network
-from .core.schedules import Progress
-from .core.state import TrainingState
-from .core.training import SOLVERS
+from ..core.activations import ACTIVATIONS
+from ..core.losses import LINKS, LOSSES, Softmax
+from ..core.network import Network
+from ..core.schedules import Progress
+from ..core.state import TrainingState
+from ..core.training import SOLVERS
+from ..data.targets import Labels
 from .model import Model
-from .targets import Labels
 
 # Raised whenever `unpack` of an older version could not read what `pack` writes.
 FORMAT = 1

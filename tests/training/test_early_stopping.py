@@ -100,7 +100,7 @@ def test_without_validation_there_are_no_curves(split):
 
 
 def test_early_stopping_holds_rows_out(split, monkeypatch):
-    from sklearn_gd import fitting
+    from sklearn_gd.training import fitting
 
     seen = []
     hold_out = fitting.hold_out

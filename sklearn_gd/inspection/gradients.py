@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .data import encode
-from .gradient_report import GradientReport
-from .model import threads_for
+from ..data.rows import encode
+from ..data.validation import check_X
+from ..training.model import threads_for
 from .nudges import Names
-from .validation import check_X
+from .report import GradientReport
 
 
 class CostAndGradient:

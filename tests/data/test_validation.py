@@ -11,7 +11,7 @@ from sklearn_gd.core.activations import ACTIVATIONS
 from sklearn_gd.core.losses import LOSSES
 from sklearn_gd.core.schedules import SCHEDULES
 from sklearn_gd.core.training import SOLVERS
-from sklearn_gd.validation import check_X, stratified_holdout
+from sklearn_gd.data.validation import check_X, stratified_holdout
 
 N_FEATURES = 4
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..core.activations import ACTIVATIONS, Activation
+from ..core.losses import LINKS, LOSSES, Loss
+from ..core.network import Network
+from ..core.schedules import SCHEDULES, Schedule
+from ..core.training import SOLVERS
+from ..core.updates import UpdateRule
 from .contracts import check_part
-from .core.activations import ACTIVATIONS, Activation
-from .core.losses import LINKS, LOSSES, Loss
-from .core.network import Network
-from .core.schedules import SCHEDULES, Schedule
-from .core.training import SOLVERS
-from .core.updates import UpdateRule
 
 
 def resolve(parameter, value, registry, contract):

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from .core.batches import Batches
-from .core.losses import Loss
-from .core.network import Network
-from .core.objective import MAX_ROWS, Objective
-from .core.safety import Guard, Stopping
-from .core.sparse import SparseObjective, sparse_raw_prediction
-from .core.state import TrainingState
-from .core.training import Solver
+from ..core.batches import Batches
+from ..core.losses import Loss
+from ..core.network import Network
+from ..core.objective import MAX_ROWS, Objective
+from ..core.safety import Guard, Stopping
+from ..core.sparse import SparseObjective, sparse_raw_prediction
+from ..core.state import TrainingState
+from ..core.training import Solver
+from ..data.targets import Labels, mean_targets
+from ..data.validation import compute_dtype
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
-from .targets import Labels, mean_targets
 from .threads import blas_threads, n_threads
-from .validation import compute_dtype
 
 # Rows of a batch with batch_size="auto".
 AUTO_BATCH = 200

@@ -14,7 +14,7 @@ from .validation import check_weights, check_X, compute_dtype, stratified_holdou
 
 @dataclass
 class Data:
-    """Rows ready for training: see `sklearn_gd.targets` for codes and table."""
+    """Rows ready for training: see `sklearn_gd.data.targets` for codes and table."""
 
     X: Any
     codes: np.ndarray

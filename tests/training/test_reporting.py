@@ -11,8 +11,9 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 
-from sklearn_gd import GradientDescentMLPClassifier, reporting
+from sklearn_gd import GradientDescentMLPClassifier
 from sklearn_gd.core.training import Epoch
+from sklearn_gd.training import reporting
 
 LINE = re.compile(
     r"epoch +(?P<number>\d+)/(?P<of>\d+)  cost (?P<cost>\d\.\d{6})"

@@ -12,12 +12,13 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from sklearn_gd import GradientDescentMLPClassifier, persistence
+from sklearn_gd import GradientDescentMLPClassifier
 from sklearn_gd.core.activations import ACTIVATIONS, LeakyRelu, Tanh
 from sklearn_gd.core.losses import SquaredError
 from sklearn_gd.core.updates import GradientDescent
+from sklearn_gd.training import persistence
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 OUR_CLASS = "sklearn_gd.classifier.GradientDescentMLPClassifier"
 
 

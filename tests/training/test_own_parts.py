@@ -12,14 +12,14 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_gd import GradientDescentMLPClassifier
-from sklearn_gd.contracts import CONTRACTS
 from sklearn_gd.core.activations import ACTIVATIONS, Activation
 from sklearn_gd.core.losses import LOSSES, Loss, Softmax
 from sklearn_gd.core.schedules import SCHEDULES, Schedule
 from sklearn_gd.core.training import SOLVERS
 from sklearn_gd.core.updates import UpdateRule
+from sklearn_gd.training.contracts import CONTRACTS
 
-TUTORIALS = Path(__file__).parent.parent / "docs" / "extending"
+TUTORIALS = Path(__file__).parents[2] / "docs" / "extending"
 
 
 @dataclass(frozen=True)

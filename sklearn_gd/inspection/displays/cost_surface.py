@@ -7,8 +7,8 @@ import copy
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ...training.model import threads_for
 from ..gradients import cost, data_to_look_at
-from ..model import threads_for
 from .drawing import Surface, draw, limits_around
 from .planes import check_recorded, plane_through
 

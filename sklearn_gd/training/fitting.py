@@ -13,14 +13,14 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_random_state
 
+from .._sklearn import validate_parameters
+from ..core.objective import MAX_ROWS
+from ..core.schedules import Progress
+from ..data.rows import encode, hold_out, training_data, validation_data
+from ..data.targets import Labels
+from ..data.validation import check_X, compute_dtype
 from . import model as models
-from ._sklearn import validate_parameters
-from .core.objective import MAX_ROWS
-from .core.schedules import Progress
-from .data import encode, hold_out, training_data, validation_data
 from .reporting import progress_lines, warn_after_fit, warn_of_skipped_chunk, watched
-from .targets import Labels
-from .validation import check_X, compute_dtype
 
 
 def generator(random_state):

@@ -10,7 +10,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from ._sklearn import safe_indexing
+from .._sklearn import safe_indexing
 
 
 def fit_task(estimator, X, y, sample_weight):

@@ -11,10 +11,10 @@ import inspect
 
 import numpy as np
 
-from .core.activations import Activation
-from .core.losses import Loss
-from .core.schedules import Schedule
-from .core.updates import UpdateRule
+from ..core.activations import Activation
+from ..core.losses import Loss
+from ..core.schedules import Schedule
+from ..core.updates import UpdateRule
 
 # The contract of each parameter that takes a user's own part.
 CONTRACTS = {

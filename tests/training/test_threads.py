@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sklearn_gd.threads import _libraries, blas_threads, n_threads
+from sklearn_gd.training.threads import _libraries, blas_threads, n_threads
 
 pytestmark = pytest.mark.skipif(not _libraries(), reason="no BLAS that can be limited")
 
@@ -50,7 +50,7 @@ def test_an_error_on_the_way_in_leaves_nothing_behind(monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("sklearn_gd.threads._set_threads", fail)
+        patched.setattr("sklearn_gd.training.threads._set_threads", fail)
         with pytest.raises(KeyboardInterrupt):
             numbers_within(3)
     assert numbers_within(3) == [3] * len(_libraries())

@@ -15,7 +15,7 @@ REFRESH = 0.1
 # About so many lines tell of a whole fit where there is no terminal.
 PLAIN_LINES = 10
 # Modules whose lines of code a warning does not point at.
-INNER_MODULES = (__package__, "sklearn.callback")
+INNER_MODULES = ("sklearn_gd", "sklearn.callback")
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from numbers import Integral
 
-from .core.safety import is_finite
-from .core.training import Training
+from ..core.safety import is_finite
+from ..core.training import Training
 
 
 @dataclass

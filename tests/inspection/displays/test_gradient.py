@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sklearn_gd import GradientDisplay
-from sklearn_gd.displays.gradient import DECREASE, INCREASE
+from sklearn_gd.inspection.displays.gradient import DECREASE, INCREASE
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import scipy.sparse as sp
 from sklearn.utils.class_weight import compute_sample_weight
 
 from sklearn_gd import GradientDescentMLPClassifier
-from sklearn_gd.targets import Labels
+from sklearn_gd.data.targets import Labels
 
 SETTINGS = {"hidden_layer_sizes": 8, "max_iter": 40, "tol": None, "random_state": 0}
 

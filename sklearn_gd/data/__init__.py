@@ -1,0 +1,1 @@
+"""The way in: rows, labels and weights, checked and encoded for training."""

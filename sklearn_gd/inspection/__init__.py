@@ -1,0 +1,1 @@
+"""Looking inside: gradients in numbers and words, paths, pictures."""
