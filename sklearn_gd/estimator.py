@@ -1,0 +1,267 @@
+"""What the estimators share: parameters, training, prediction, storing."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from numbers import Integral, Real
+
+from sklearn.base import BaseEstimator
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from ._sklearn import (
+    CALLBACK_ATTRIBUTES,
+    CallbackSupportMixin,
+    Interval,
+    StrOptions,
+    validate_parameters,
+    with_callbacks,
+)
+from .core.activations import ACTIVATIONS, Activation
+from .core.schedules import SCHEDULES, Schedule
+from .core.training import SOLVERS, Training
+from .core.updates import UpdateRule
+from .data.validation import check_X
+from .inspection.gradients import CostAndGradient
+from .training import fitting
+from .training.attributes import FittedAttributes
+from .training.callbacks import fit_task
+from .training.contracts import check_own_parts
+from .training.persistence import pack, unpack
+
+# Where the pages are; a placeholder until the project has a public home.
+DOCS_URL = "https://example.org/sklearn_gd/"
+# Attributes that save time between calls of partial_fit, and can be made again.
+TRANSIENT = ("_workspace", "_checked")
+
+
+def _streams(estimator):
+    """Whether the solver can train on a part of the data, for all that is known."""
+    solver = estimator.solver
+    solver = SOLVERS.get(solver) if isinstance(solver, str) else solver
+    return not getattr(solver, "whole_data", False)
+
+
+class GradientDescentMLP(
+    FittedAttributes,
+    CostAndGradient,
+    CallbackSupportMixin,
+    BaseEstimator,
+):
+    """A multilayer perceptron trained by gradient descent, whatever it predicts."""
+
+    # The link in the HTML diagram.
+    _doc_link_module = "sklearn_gd"
+    _doc_link_template = f"{DOCS_URL}generated/sklearn_gd.{{estimator_name}}.html"
+
+    # record_path puts one in its place that keeps the path of the parameters.
+    _training = Training
+
+    _parameter_constraints = {
+        "hidden_layer_sizes": [
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "activation": [StrOptions(set(ACTIVATIONS)), Activation, "array-like"],
+        "solver": [StrOptions(set(SOLVERS)), UpdateRule],
+        "learning_rate": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+        "learning_rate_schedule": [StrOptions(set(SCHEDULES)), Schedule],
+        "batch_size": [
+            StrOptions({"auto", "full"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "nesterovs_momentum": ["boolean"],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left"), None],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "shuffle": ["boolean"],
+        "warm_start": ["boolean"],
+        "n_jobs": [
+            Interval(Integral, None, -1, closed="right"),
+            Interval(Integral, 1, None, closed="left"),
+            None,
+        ],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    # Training
+
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
+        """Train on X, y, from the start or, with warm_start, from where it is.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to train on. Arrays and memory maps in C order, and CSR matrices, are
+            not copied.
+        y : array-like of shape (n_samples,), or (n_samples, n_labels)
+            Class of each row: int, str, bool or objects that can be sorted. With
+            several labels a row, a matrix of zeros and ones.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each row, 0 or more. Only the ratios matter.
+        X_val, y_val : like X and y, optional
+            Rows to validate with, of any number. Their cost is monitored after each
+            epoch, and the parameters with the lowest one are given back.
+        sample_weight_val : array-like of shape (n_validation_samples,), optional
+            Weight of each validation row.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If the data are not finite or do not fit together, there is only one class,
+            a weight is negative or all are 0, or ``warm_start`` meets other layers,
+            labels or features than those of the fitted model. The estimator is then as
+            it was before.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If training diverged, was interrupted by Ctrl-C, or still made progress in
+            the last epoch that `max_iter` allows.
+        """
+        validate_parameters(self)
+        draft = self._draft(go_on=self.warm_start)
+        self._fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val)
+        # One assignment: whatever is raised before it leaves self as it was.
+        self.__dict__ = draft.__dict__
+        return self
+
+    @with_callbacks
+    def _fit(self, draft, X, y, sample_weight, *validation):
+        """Trains the draft. Callbacks meet self, which stays as it is."""
+        task = fit_task(self, X, y, sample_weight)
+        fitting.fit(draft, X, y, sample_weight, *validation, task)
+        if task is not None:
+            task.end(lambda: vars(copy.copy(draft)))
+
+    @available_if(_streams)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch on a part of a stream.
+
+        The random generator, the solver's state and the schedule go on from where the
+        last call left them: with ``tol=None``, ``fit`` with ``max_iter=k`` equals k
+        calls on the same rows, bit for bit. A part that would ruin the model is left
+        out with a warning, and the learning rate is halved.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The next rows of the stream, any number of them.
+        y : array-like of shape (n_samples,), or (n_samples, n_labels)
+            Class of each row.
+        classes : array-like of shape (n_classes,), optional
+            All classes that will ever come. Needed in the first call, except for
+            several labels a row; later it may be left out.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each row, 0 or more; 1 is an ordinary row. Rows of weight 0 only
+            change nothing.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If the data are not finite or do not fit together or the model, y holds
+            labels that were not announced, or the layers were changed between calls.
+            The estimator is then as it was before.
+        """
+        if "_model" not in self.__dict__:
+            draft = self._draft()
+            fitting.start_stream(draft, X, y, classes, sample_weight)
+            fitting.train_on_chunk(draft, X, y, sample_weight)
+            self.__dict__ = draft.__dict__
+        else:
+            fitting.check_stream(self, classes)
+            fitting.train_on_chunk(self, X, y, sample_weight)
+        return self
+
+    def _validate_params(self):
+        check_own_parts(self)
+        super()._validate_params()
+
+    def _draft(self, go_on=True):
+        """A copy of self to work on; the state that training changes is copied too.
+
+        What is not to go on from the model that there is, is spared the copy.
+        """
+        draft = object.__new__(type(self))
+        draft.__dict__.update(self.__dict__)
+        for name in ("_workspace", *CALLBACK_ATTRIBUTES):
+            draft.__dict__.pop(name, None)
+        if not go_on:
+            draft.__dict__.pop("_model", None)
+        elif "_model" in self.__dict__:
+            draft._model = dataclasses.replace(self._model)
+            draft._model.state = copy.deepcopy(self._model.state)
+        return draft
+
+    # Prediction
+
+    def _predict(self, X, function):
+        check_is_fitted(self)
+        return self._model.by_blocks(check_X(self, X), function)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    # Storing
+
+    def trim_for_prediction(self):
+        """Drop what only further training needs: the state of the update rule.
+
+        The stored model becomes about half as large with momentum, and a third with
+        adam. It predicts the same. It can still be trained: the update rule then
+        starts anew.
+
+        Returns
+        -------
+        self : object
+        """
+        check_is_fitted(self)
+        self._model.state.vectors = []
+        for name in TRANSIENT:
+            self.__dict__.pop(name, None)
+        return self
+
+    __copy__ = _draft
+
+    def __getstate__(self):
+        state = dict(super().__getstate__())
+        for name in TRANSIENT:
+            state.pop(name, None)
+        if "_model" in state:
+            state["_model"] = pack(state["_model"])
+        return state
+
+    def __setstate__(self, state):
+        state = dict(state)
+        if "_model" in state:
+            state["_model"] = unpack(state["_model"])
+        super().__setstate__(state)
