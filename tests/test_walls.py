@@ -20,6 +20,7 @@ REQUIRED = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
 # The part whose import is the wish to use the optional package.
 OPTIONAL_PARTS = {"onnx.py"}
 MAY_IMPORT_CLASSIFIER = {"__init__.py", "onnx.py"}
+SPARSETOOLS = "scipy.sparse._sparsetools"
 REGISTERED = {
     name
     for registry in (ACTIVATIONS, LOSSES, SCHEDULES, SOLVERS, *LINKS.values())
@@ -101,8 +102,21 @@ def test_leaves_of_the_core_import_no_sibling(module):
     assert siblings(ROOT / "core" / f"{module}.py") == set()
 
 
-def test_network_imports_only_activations():
-    assert siblings(ROOT / "core" / "network.py") == {"activations"}
+def test_network_imports_only_activations_and_products():
+    assert siblings(ROOT / "core" / "network.py") == {"activations", "compiled"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_functions_that_believe_any_pointer_are_called_in_one_file(path):
+    private = {name for name in imports(path) if name.startswith("scipy.")}
+    private = {n for n in private if any(p.startswith("_") for p in n.split("."))}
+    if relative(path) == "core/compiled.py":
+        assert siblings(path) == set()
+        asked = {f"{SPARSETOOLS}.{name}" for name in ("csr_matvecs", "csc_matvecs")}
+        assert private == {SPARSETOOLS, *asked}
+    else:
+        assert private == set()
+        assert "_sparsetools" not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)

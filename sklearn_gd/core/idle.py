@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse._sparsetools import csr_matvecs
 
+from .compiled import combine_rows
 from .network import Network
 from .state import Snapshot, TrainingState
 
@@ -134,17 +134,11 @@ class Idle:
 
 def catch_up(missed: Array | None, parts: list[Array], out: list[Array]) -> None:
     """Overwrites out with ``missed`` applied to parts, lists of (n_rows, fan_out)."""
-    n_rows, fan_out = out[0].shape
-    # As a sparse matrix, factors are a diagonal: its product is added in one pass.
-    places = np.arange(n_rows + 1, dtype=np.int32)
-    for i, target in enumerate(out):
-        if missed is None:
-            np.copyto(target, parts[i])
-            continue
-        target.fill(0.0)
-        for factor, part in zip(missed[i].astype(target.dtype), parts, strict=True):
-            diagonal = n_rows, n_rows, fan_out, places, places, factor
-            csr_matvecs(*diagonal, part.reshape(-1), target.reshape(-1))
+    if missed is not None:
+        combine_rows(missed, parts, out)
+        return
+    for part, target in zip(parts, out, strict=True):
+        np.copyto(target, part)
 
 
 class Journal(Snapshot):

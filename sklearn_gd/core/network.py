@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse._sparsetools import csc_matvecs, csr_matvecs
 
 from .activations import Activation, Identity
+from .compiled import CsrRows
 
 Array = NDArray[np.floating]
 # Rows of weights that are drawn at once, in float64.
@@ -146,6 +146,7 @@ class Propagation:
         self.n_rows = n_rows
         self.ones = np.ones(n_rows, dtype=theta.dtype)
         self.input: Array | None = None
+        self.rows: CsrRows | None = None
         self.layers: list[Layer] = []
         last = len(network.shapes) - 1
         activations = (*network.activations, Identity())
@@ -181,7 +182,7 @@ class Propagation:
             if type(a) is np.ndarray:
                 np.dot(a, layer.W, out=layer.z)
             else:
-                multiply_csr(a, layer.W, layer.z)
+                a.times(layer.W, layer.z)
             np.add(layer.z, layer.b, out=layer.z)
             layer.activation.function(layer.z, layer.a)
             if rng is not None and layer.mask is not None:
@@ -211,15 +212,20 @@ class Propagation:
         if type(X) is np.ndarray:
             np.dot(X.T, first.d, out=first.grad_W)
         else:
-            multiply_csr(X, first.d, first.grad_W, transposed=True)
+            X.transposed_times(first.d, first.grad_W)
         np.dot(self.ones, first.d, out=first.grad_b)
 
     def _as_input(self, X: Any, filled: bool = False) -> Any:
-        """X in the parameters' dtype; integers are converted into one buffer."""
+        """X in the parameters' dtype; integers are converted into one buffer.
+
+        ``filled`` says that X is that of the last call.
+        """
+        if type(X) is not np.ndarray:
+            if not filled:
+                self.rows = CsrRows.of(X, self.ones.dtype)
+            return self.rows
         if X.dtype == self.ones.dtype:
             return X
-        if type(X) is not np.ndarray:
-            return X.astype(self.ones.dtype)
         if self.input is None:
             self.input = np.empty(X.shape, dtype=self.ones.dtype)
         if not filled:
@@ -241,18 +247,3 @@ class Propagation:
         """
         np.multiply(d, mask, out=d)
         np.multiply(a, 1.0 - self.network.dropout, out=a)
-
-
-def multiply_csr(X: Any, W: Array, out: Array, transposed: bool = False) -> None:
-    """Overwrites out with X @ W, or with Xᵀ @ W, for a CSR matrix X.
-
-    SciPy's own product has no ``out``, and asking for fresh memory at every step takes
-    longer than the product itself. These are the functions that it calls.
-    """
-    out.fill(0.0)
-    n_rows, n_columns = X.shape
-    arrays = X.indptr, X.indices, X.data, W.ravel(), out.ravel()
-    if transposed:  # the arrays of X are those of its transpose in CSC
-        csc_matvecs(n_columns, n_rows, W.shape[1], *arrays)
-    else:
-        csr_matvecs(n_rows, n_columns, W.shape[1], *arrays)

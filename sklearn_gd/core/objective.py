@@ -16,10 +16,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .compiled import add_multiple
 from .losses import Loss
 from .network import Network, Propagation
 from .state import Snapshot, TrainingState
-from .updates import UpdateRule, add_multiple
+from .updates import UpdateRule
 
 Array = NDArray[np.floating]
 # Rows that go through the network at once when a batch has more of them: enough for

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from .compiled import CsrRows
 from .idle import (
     Idle,
     Journal,
@@ -127,8 +127,7 @@ class SparseObjective:
         rows = sorted_distinct(np.concatenate([X.indices, in_turn]))
         self._position[rows] = np.arange(len(rows), dtype=np.int32)
         columns = self._position.take(X.indices)
-        shape = (X.shape[0], len(rows))
-        X = sp.csr_array((X.data, columns, X.indptr), shape=shape)
+        X = CsrRows(X.indptr, columns, X.data, (X.shape[0], len(rows)))
         self._rows = rows
         compact = self._bind(len(rows))
         parts = [self._first_layer(vector) for vector in self._vectors]

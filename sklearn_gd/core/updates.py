@@ -14,11 +14,8 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse._sparsetools import csr_matvecs
 
 Array = NDArray[np.floating]
-# Row pointers of a matrix with one entry; their first is that entry's column.
-ONE_ENTRY = np.array([0, 1], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ class GradientDescent(UpdateRule):
             np.multiply(velocity, self.momentum, out=velocity)
             if self.nesterovs_momentum:
                 np.add(grad, velocity, out=grad)
-        add_multiple(-learning_rate, grad, theta)
+        descend(theta, grad, learning_rate)
 
     def idle_step(self, learning_rate: float, alpha: float) -> Array:
         """The step above with g = α w, as a matrix for (w, m v)."""
@@ -176,16 +173,13 @@ class Adam(UpdateRule):
         np.sqrt(v, out=grad)
         np.add(grad, self.epsilon * root, out=grad)
         np.divide(m, grad, out=grad)
-        add_multiple(-learning_rate * root / (1.0 - self.beta_1**t), grad, theta)
+        descend(theta, grad, learning_rate * root / (1.0 - self.beta_1**t))
 
 
-def add_multiple(factor: float, x: Array, out: Array) -> None:
-    """Adds factor * x to out, vectors of one dtype, in one pass.
-
-    NumPy takes two passes and a third vector. To SciPy, factor is a 1 x 1 matrix.
-    """
-    data = np.array([factor], dtype=x.dtype)
-    csr_matvecs(1, 1, x.size, ONE_ENTRY, ONE_ENTRY[:1], data, x, out)
+def descend(theta: Array, grad: Array, rate: float) -> None:
+    """Overwrites theta with theta - rate * grad, and grad, without a third vector."""
+    np.multiply(grad, -rate, out=grad)
+    np.add(theta, grad, out=theta)
 
 
 UPDATE_RULES: dict[str, type[UpdateRule]] = {"sgd": GradientDescent, "adam": Adam}

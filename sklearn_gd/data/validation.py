@@ -9,6 +9,8 @@ import scipy.sparse as sp
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
+from .csr import check_sparse
+
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 CSR = (sp.csr_array, sp.csr_matrix)
 
@@ -23,10 +25,13 @@ def check_X(estimator, X, reset=False):
     ------
     ValueError, TypeError
         scikit-learn's: for a wrong number of dimensions or features, other feature
-        names, no rows, NaN or infinity, complex numbers, text.
+        names, no rows, NaN or infinity, complex numbers, text. And for a damaged sparse
+        matrix.
     """
+    check_sparse(X)
     if not reset and _is_well_formed(estimator, X):
         return X
+    given = X
     X = validate_data(
         estimator,
         X,
@@ -36,6 +41,8 @@ def check_X(estimator, X, reset=False):
         dtype="numeric",
         order="C",
     )
+    if X is not given:  # made from lists, for instance, of which nothing is known
+        check_sparse(X)
     if X.dtype.kind in "mM":
         raise ValueError(
             f"X holds times, {X.dtype}, and not numbers: convert them, for instance "
