@@ -37,7 +37,8 @@ def test_version_is_semantic_and_that_of_the_change_log():
     if not log.exists():
         pytest.skip("the change log is not beside the tests")
     headings = [line for line in log.read_text().splitlines() if line.startswith("## ")]
-    assert headings[0].split()[1] == VERSION
+    versions = [line.split()[1] for line in headings if line != "## Unreleased"]
+    assert versions[0] == VERSION
 
 
 def test_installed_version_is_the_imported_one():
