@@ -12,6 +12,7 @@ from .inspection.displays import (
 from .inspection.nudges import nudge_words
 from .inspection.recording import record_path
 from .inspection.report import GradientReport
+from .inspection.samples import SamplesReport
 
 __all__ = [
     "CostSurfaceDisplay",
@@ -20,6 +21,7 @@ __all__ = [
     "GradientDisplay",
     "GradientReport",
     "LossCurveDisplay",
+    "SamplesReport",
     "WeightsDisplay",
     "gradient_descent",
     "nudge_words",

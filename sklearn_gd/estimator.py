@@ -226,6 +226,32 @@ class GradientDescentMLP(
         check_is_fitted(self)
         return self._model.by_blocks(check_X(self, X), function)
 
+    def activations(self, X):
+        """Activations of the neurons of every layer.
+
+        Parameters
+        ----------
+        X : {array-like, CSR matrix} of shape (n_samples, n_features)
+            Taken a block of rows at a time, so a memory map may be larger than memory.
+
+        Returns
+        -------
+        activations : list of ndarray of shape (n_samples, n_neurons)
+            One for each hidden layer, then that of the output neurons, of the dtype of
+            ``parameters_``. No neuron is dropped.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn_gd import GradientDescentMLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = GradientDescentMLPClassifier((16, 8), random_state=0).fit(X, y)
+        >>> [a.shape for a in model.activations(X)]
+        [(150, 16), (150, 8), (150, 3)]
+        """
+        check_is_fitted(self)
+        return self._model.activations(check_X(self, X))
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True

@@ -9,6 +9,7 @@ layers, so nothing is ever copied between the two forms.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -90,6 +91,17 @@ class Network:
 
         ``product`` is ``X @ W1`` where that is known; it is used up.
         """
+        for a in self.layers(theta, X, product):
+            raw = a
+        return raw
+
+    def layers(
+        self, theta: Array, X: Any, product: Array | None = None
+    ) -> Iterator[Array]:
+        """The activations of each layer in new arrays; the last is the raw prediction.
+
+        ``product`` is ``X @ W1`` where that is known; it is used up.
+        """
         a = X
         activations = (*self.activations, Identity())
         for W, b, activation in zip(*self.views(theta), activations, strict=True):
@@ -97,7 +109,7 @@ class Network:
             z += b
             a = np.empty_like(z) if activation.keeps_input else z
             activation.function(z, a)
-        return a
+            yield a
 
 
 class Layer:

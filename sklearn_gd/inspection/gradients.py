@@ -8,8 +8,11 @@ from sklearn.utils.validation import check_is_fitted
 from ..data.rows import encode
 from ..data.validation import check_X
 from ..training.model import threads_for
+from .gain import gain_of
 from .nudges import Names
-from .report import GradientReport
+from .report import GradientReport, check_n_top
+from .samples import SamplesReport, rows_to_tell, shares_of
+from .words import words_in
 
 
 class CostAndGradient:
@@ -115,27 +118,41 @@ class CostAndGradient:
         check_is_fitted(self)
         return cost_gradient(self, data_to_look_at(self, X, y, sample_weight))
 
-    def explain_gradient(self, X, y, *, n_top=10, sample_weight=None):
+    def explain_gradient(
+        self,
+        X,
+        y,
+        *,
+        n_top=10,
+        sample_weight=None,
+        feature_names=None,
+        language="en",
+    ):
         """Tell in words what the negative gradient says of the parameters.
 
         Its sign says whether a parameter should go up or down, its size how much that
-        matters. X may be a single row, a batch or a whole data set.
+        matters. What the data ask for and what L2 asks for are told apart. X may be a
+        single row, a batch or a whole data set.
 
         Parameters
         ----------
         X : {array-like, CSR matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), or (n_samples, n_labels) for multilabel
         n_top : int or None, default=10
-            How many of the parameters with the largest components are told; None for
-            all of them.
+            How many parameters are told: those of which the data ask most. None for all
+            of them.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row, 0 or more. Only the ratios matter.
+        feature_names : sequence of str, default=None
+            Names of the input features. None means those that X had in ``fit``, else
+            x0, x1, ...
+        language : {"en", "zh"}, default="en"
+            Of the words: English or Chinese.
 
         Returns
         -------
         report : GradientReport
             It prints as a table; see there for sums by layer and by input feature.
-            Input features have their names if X had names in ``fit``, else x0, x1, ...
             Neurons are counted from 0, like the columns of ``coefs_``, hidden layers
             from 1. Output neurons have the label of their class, the only one of two
             classes that of the second.
@@ -144,7 +161,8 @@ class CostAndGradient:
         ------
         ValueError
             If the data does not fit what the network was trained on, all weights are
-            zero, or n_top is not a whole number.
+            zero, n_top is not a whole number, there is not one name for each feature,
+            or the language is unknown.
 
         Examples
         --------
@@ -155,13 +173,80 @@ class CostAndGradient:
         >>> report = model.explain_gradient(X, y, n_top=3)
         >>> report[0].words.endswith("a lot")
         True
-        >>> sorted(report.by_layer())
+        >>> list(report.by_layer())
         ['hidden 1', 'output']
         """
         check_is_fitted(self)
+        check_n_top(n_top)
+        names = names_of(self, feature_names, language)
         data = data_to_look_at(self, X, y, sample_weight)
-        gradient = cost_gradient(self, data)
-        return GradientReport(-gradient, self.parameters_, names_of(self), n_top)
+        parts = -cost_gradient(self, data, alpha=0.0), penalty_part(self)
+        gain = gain_of(self, data, parts[0])
+        return GradientReport(*parts, self.parameters_, names, n_top, gain)
+
+    def explain_samples(
+        self,
+        X,
+        y,
+        rows=range(6),
+        *,
+        n_top=10,
+        sample_weight=None,
+        feature_names=None,
+        language="en",
+    ):
+        """Tell what single samples ask of the parameters, beside what all of them ask.
+
+        Every sample wants the network for itself alone. Training follows the sum of
+        what they want, each with its share in the mean.
+
+        Parameters
+        ----------
+        X : {array-like, CSR matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,), or (n_samples, n_labels) for multilabel
+        rows : sequence of int, default=range(6)
+            The rows of X that are told one by one. The default takes those of the first
+            six that there are.
+        n_top : int or None, default=10
+            How many parameters are told: those of which all rows together ask most.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, 0 or more. Only the ratios matter.
+        feature_names : sequence of str, default=None
+            Names of the input features; see `explain_gradient`.
+        language : {"en", "zh"}, default="en"
+
+        Returns
+        -------
+        report : SamplesReport
+            It prints as a table with a column for each sample, their sum, all rows, and
+            the angle of each to what all rows ask. L2 is not in it.
+
+        Raises
+        ------
+        ValueError
+            As `explain_gradient`; or if a row is not there, or no row that is told has
+            a weight above zero.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from sklearn_gd import GradientDescentMLPClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> model = GradientDescentMLPClassifier(16, max_iter=2, tol=None)
+        >>> report = model.fit(X / 16, y).explain_samples(X / 16, y, rows=[3, 5, 8])
+        >>> report.components.shape, report.angles.shape
+        ((3, 1210), (3,))
+        """
+        check_is_fitted(self)
+        check_n_top(n_top)
+        names = names_of(self, feature_names, language)
+        data = data_to_look_at(self, X, y, sample_weight)
+        rows = rows_to_tell(rows, len(data))
+        whole = -cost_gradient(self, data, alpha=0.0)
+        each = [-cost_gradient(self, data.take([row]), alpha=0.0) for row in rows]
+        components = np.array(each) * shares_of(data, rows)[:, None]
+        labels = np.asarray(y)[rows].tolist()
+        return SamplesReport(components, whole, rows, labels, names, n_top)
 
 
 def data_to_look_at(estimator, X, y, sample_weight):
@@ -193,18 +278,38 @@ def cost(estimator, data):
     return mean + estimator._model.objective(estimator.alpha, data.table, 1).penalty()
 
 
-def cost_gradient(estimator, data):
-    """Gradient of `cost` in a new vector."""
+def cost_gradient(estimator, data, alpha=None):
+    """Gradient of `cost` in a new vector; with alpha=0.0 that of the data alone."""
     model = estimator._model
-    objective = model.objective(estimator.alpha, data.table, len(data))
+    alpha = estimator.alpha if alpha is None else alpha
+    objective = model.objective(alpha, data.table, len(data))
     with threads_for(estimator, model, len(data)), np.errstate(all="ignore"):
         objective(data.X, data.codes, data.sample_weight)
     return objective.grad
 
 
-def names_of(estimator):
-    """What the inputs and neurons of a fitted estimator are called."""
-    labels = estimator._model.labels
+def penalty_part(estimator):
+    """What L2 asks of the parameters: to shrink every weight, and no bias."""
+    part = -estimator.alpha * estimator.parameters_
+    part[estimator._model.network.n_weights :] = 0
+    return part
+
+
+def names_of(estimator, features=None, language="en"):
+    """What the inputs and neurons of a fitted estimator are called.
+
+    Raises
+    ------
+    ValueError
+        If there is not one name for each feature, or the language is unknown.
+    """
+    labels, shapes = estimator._model.labels, estimator._model.network.shapes
     outputs = labels.classes[-labels.n_outputs :].tolist()
-    features = getattr(estimator, "feature_names_in_", None)
-    return Names(estimator._model.network.shapes, outputs, features)
+    if features is None:
+        features = getattr(estimator, "feature_names_in_", None)
+    elif len(features) != shapes[0][0]:
+        raise ValueError(
+            f"feature_names has {len(features)} names for {shapes[0][0]} features: "
+            "give one each."
+        )
+    return Names(shapes, outputs, features, words_in(language))

@@ -1,5 +1,9 @@
 """The report of a gradient: its largest nudges in words, and sums of all of them.
 
+The cost is that of the data plus the L2 penalty, and so is its gradient. The two are
+told apart, the data first: L2 asks every weight to shrink, whatever the data say, and
+once the data are nearly content it would drown them.
+
 A short step of length ε along the negative gradient lowers the cost by ε·‖∇C‖. If only
 some of the parameters may move, it is ε times the length of their part of the gradient.
 That is the norm by which layers and input features are compared here: it says where a
@@ -9,65 +13,119 @@ nudge pays best.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from numbers import Integral
 
 import numpy as np
 
+from .norms import Norms, feature_norms, layer_norms
 from .nudges import Nudge, nudge_words
+from .tables import html_table, signed, text_table, to_frame
+from .unwrap import look_through
 
 # Rows of a printed report.
 MAX_SHOWN = 50
-# Of the table that is printed, and on which side its cells are aligned.
-HEADER = ("index", "parameter", "value", "component", "it")
-ALIGNED = (">", "<", ">", ">", "<")
-COLUMNS = ("index", "layer", "kind", "from", "to", "value", "component", "words")
+# Of the table that is printed: on which side its cells are aligned.
+ALIGNED = (">", "<", ">", ">", ">", "<")
+COLUMNS = (
+    "index layer kind from to name value component penalty words"  # the fields of Nudge
+).split()
 
 
 class GradientReport(Sequence):
     """The negative gradient of the cost: what each parameter should do, and how much.
 
-    A sequence of the nudges with the largest components, largest first. It prints as a
-    table, also in notebooks. Made by ``explain_gradient``.
+    A sequence of the nudges of which the data ask most, largest first. What L2 asks for
+    stands beside it. It prints as a table, also in notebooks. Made by
+    ``explain_gradient``, or by `from_estimator`, which also takes pipelines and
+    searches.
 
     Parameters
     ----------
-    negative_gradient : ndarray of shape (n_parameters,)
-        The direction downhill, one component for each parameter.
+    data_part : ndarray of shape (n_parameters,)
+        The negative gradient of the mean cost of the data.
+    penalty_part : ndarray of shape (n_parameters,)
+        The negative gradient of the L2 penalty: -alpha times each weight, 0 for biases.
     parameters : ndarray of shape (n_parameters,)
         The values that the parameters have.
     names : Names
         What the features and neurons are called.
     n_top : int or None, default=None
         How many nudges the report holds; None for all.
+    gain : Gain, default=None
+        What a step along ``data_part`` brings.
 
     Attributes
     ----------
-    negative_gradient, parameters : ndarray of shape (n_parameters,)
+    data_part, penalty_part, parameters : ndarray of shape (n_parameters,)
         Of all parameters, in the order of ``parameters_``.
+    negative_gradient : ndarray of shape (n_parameters,)
+        The sum of the two parts, minus ``cost_gradient``.
     order : ndarray of shape (n_top,)
         Indices of the nudges, largest first.
     feature_norms : ndarray of shape (n_features,)
         Those of `by_feature`, in the order of the columns of X.
+    gain : Gain or None
+        Named tuple of a step and the mean cost of the data before and after it. In
+        words it stands above the table.
     """
 
-    def __init__(self, negative_gradient, parameters, names, n_top=None):
-        if n_top is not None and (not isinstance(n_top, Integral) or n_top < 0):
-            raise ValueError(
-                f"n_top={n_top!r} must be None or a whole number, 0 or more."
-            )
-        if not np.isfinite(negative_gradient).all():
+    def __init__(
+        self, data_part, penalty_part, parameters, names, n_top=None, gain=None
+    ):
+        check_n_top(n_top)
+        if not np.isfinite(data_part).all():
             raise ValueError(
                 "the gradient is not finite: the values of X are too large for this "
                 "network. Scale X as the data it was trained on."
             )
-        self.negative_gradient = negative_gradient
-        self.parameters = parameters
+        self.data_part, self.penalty_part = data_part, penalty_part
+        self.parameters, self.gain = parameters, gain
         self._names = names
-        self.order = _largest(np.abs(negative_gradient), n_top)
-        components = negative_gradient[self.order]
+        self.order = largest(np.abs(data_part), n_top)
         # The largest of all comes first, so the words are those of the whole vector.
-        self._words = nudge_words(components)
+        self._words = nudge_words(data_part[self.order], language=names.words.language)
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y, *, feature_names=None, **options):
+        """The report of a fitted network, also of one in a pipeline or a search.
+
+        Parameters
+        ----------
+        estimator : fitted GradientDescentMLPClassifier, or Pipeline or search
+            The last step of a Pipeline must be the network. Of a search it is the best
+            estimator. X goes through the steps before the network, and the features
+            have the names that come out of them.
+        X : {array-like, CSR matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,), or (n_samples, n_labels) for multilabel
+        feature_names : sequence of str, default=None
+            Names of the columns of X.
+        **options : dict
+            Passed to ``explain_gradient``: n_top, sample_weight, language.
+
+        Returns
+        -------
+        report : GradientReport
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.pipeline import make_pipeline
+        >>> from sklearn.preprocessing import StandardScaler
+        >>> from sklearn_gd import GradientDescentMLPClassifier, GradientReport
+        >>> X, y = load_iris(return_X_y=True, as_frame=True)
+        >>> model = make_pipeline(
+        ...     StandardScaler(), GradientDescentMLPClassifier(random_state=0)
+        ... ).fit(X, y)
+        >>> report = GradientReport.from_estimator(model, X, y)
+        >>> sorted(report.by_feature())[0]
+        'petal length (cm)'
+        """
+        network, X, names = look_through(estimator, X, feature_names)
+        return network.explain_gradient(X, y, feature_names=names, **options)
+
+    @property
+    def negative_gradient(self):
+        return self.data_part + self.penalty_part
 
     def __len__(self):
         return len(self.order)
@@ -80,116 +138,118 @@ class GradientReport(Sequence):
             index,
             *self._names.place(index),
             float(self.parameters[index]),
-            float(self.negative_gradient[index]),
+            float(self.data_part[index]),
+            float(self.penalty_part[index]),
             self._words[i],
         )
 
-    def by_layer(self):
+    def by_layer(self, part="data"):
         """Length of each layer's part of the gradient, weights and biases together.
+
+        Parameters
+        ----------
+        part : {"data", "penalty", "sum"}, default="data"
+            What the data ask for, what L2 asks for, or the two together.
 
         Returns
         -------
-        norms : dict of str to float, largest first
+        norms : dict of str to float, in the order of the network
             A short step that moves only this layer's parameters, along the negative
             gradient, lowers the cost by its length times this norm. The squares add up
             to the squared length of the whole gradient.
-        """
-        squares = np.zeros(len(self._names.shapes))
-        start = 0
-        sizes = [fan_in * fan_out for fan_in, fan_out in self._names.shapes]
-        sizes += [fan_out for _, fan_out in self._names.shapes]
-        for k, size in enumerate(sizes):
-            part = self.negative_gradient[start : start + size].astype(np.float64)
-            squares[k % len(squares)] += np.dot(part, part)
-            start += size
-        return _sorted_by_size(np.sqrt(squares), self._names.layer)
 
-    def by_feature(self):
+        Raises
+        ------
+        ValueError
+            For an unknown part.
+        """
+        norms = layer_norms(self._part(part), self._names.shapes)
+        return Norms({self._names.layer(i): norm for i, norm in enumerate(norms)})
+
+    def by_feature(self, part="data"):
         """Length of the gradient for the weights that leave each input feature.
+
+        Parameters
+        ----------
+        part : {"data", "penalty", "sum"}, default="data"
 
         Returns
         -------
         norms : dict of str to float, largest first
-            The same norm as in `by_layer`. It is 0 for a feature that is 0 in all
-            rows. Features of different scales compare only if X was scaled.
+            The same norm as in `by_layer`. For the data it is 0 for a feature that is 0
+            in all rows. Features of different scales compare only if X was scaled.
+
+        Raises
+        ------
+        ValueError
+            For an unknown part.
         """
-        name = self._names.neuron
-        return _sorted_by_size(self.feature_norms, lambda i: name(-1, i))
+        norms = feature_norms(self._part(part), self._names.shapes)
+        order = np.argsort(-norms, kind="stable").tolist()
+        return Norms({self._names.neuron(-1, i): float(norms[i]) for i in order})
 
     @property
     def feature_norms(self):
-        n_features, n_neurons = self._names.shapes[0]
-        part = self.negative_gradient[: n_features * n_neurons]
-        return np.linalg.norm(part.reshape(n_features, n_neurons), axis=1)
+        return feature_norms(self.data_part, self._names.shapes)
+
+    def _part(self, part):
+        parts = {
+            "data": self.data_part,
+            "penalty": self.penalty_part,
+            "sum": self.negative_gradient,
+        }
+        if part not in parts:
+            raise ValueError(f"part={part!r} is unknown; choose one of {list(parts)}.")
+        return parts[part]
+
+    @property
+    def caption(self):
+        """How much there is to gain, in words; empty if it was not computed."""
+        return "" if self.gain is None else self.gain.told(self._names.words)
 
     def to_frame(self):
         """The report as a pandas DataFrame, one row for each nudge.
 
         Returns
         -------
-        frame : DataFrame of shape (n_top, 8)
-            The columns are index, layer, kind, from, to, value, component and words.
+        frame : DataFrame of shape (n_top, 10)
+            The columns are index, layer, kind, from, to, name, value, component (what
+            the data ask for), penalty (what L2 asks for) and words.
 
         Raises
         ------
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "to_frame needs pandas: pip install pandas. Without it, go through the "
-                "report with a for loop."
-            ) from error
-        rows = [tuple(vars(nudge).values()) for nudge in self]
-        return pd.DataFrame(rows, columns=list(COLUMNS))
-
-    def _title(self):
-        length = np.linalg.norm(self.negative_gradient)
-        return (
-            f"Negative gradient of {len(self.parameters):,} parameters, length "
-            f"{length:.4g}; the largest {len(self):,}:"
-        )
+        return to_frame([tuple(vars(nudge).values()) for nudge in self], COLUMNS)
 
     def _table(self):
-        """The rows to print, as text, and how many are left out."""
-        rows = []
-        for nudge in self[:MAX_SHOWN]:
-            value, component = f"{nudge.value:.4g}", f"{nudge.component:+.3g}"
-            rows.append((str(nudge.index), nudge.name, value, component, nudge.words))
-        return rows, len(self) - len(rows)
+        """Title, header and rows to print, as text, and what comes after them."""
+        words, norm = self._names.words, np.linalg.norm
+        lengths = {"data": norm(self.data_part), "penalty": norm(self.penalty_part)}
+        title = [words.title.format(n=len(self.parameters), **lengths)]
+        title += [self.caption] * (self.gain is not None)
+        title += [words.largest.format(n=len(self))]
+        shown = self[:MAX_SHOWN]
+        rows = [(str(n.index), n.name, *_numbers(n), n.words) for n in shown]
+        n_more = len(self) - len(rows)
+        after = [words.more.format(n=n_more)] * (n_more > 0)
+        return title, words.header, rows, ALIGNED, after
 
     def __repr__(self):
-        rows, n_more = self._table()
-        rows = [HEADER, *rows]
-        widths = [max(len(row[k]) for row in rows) for k in range(len(HEADER))]
-        lines = [self._title()]
-        for row in rows:
-            cells = zip(ALIGNED, row, widths, strict=True)
-            cells = (f"{cell:{side}{width}}" for side, cell, width in cells)
-            lines.append("  ".join(cells).rstrip())
-        return "\n".join(lines + [f"... and {n_more:,} more"] * (n_more > 0))
+        return text_table(*self._table())
 
     def _repr_html_(self):
-        rows, n_more = self._table()
-        lines = [f"<table><caption>{escape(self._title())}</caption>", "<thead>"]
-        lines += [_html_row("th", HEADER), "</thead>", "<tbody>"]
-        lines += [_html_row("td", row) for row in rows]
-        lines += ["</tbody></table>"]
-        return "\n".join(lines + [f"<p>... and {n_more:,} more</p>"] * (n_more > 0))
+        return html_table(*self._table())
 
 
-def _html_row(tag, cells):
-    sides = {">": "right", "<": "left"}
-    cells = (
-        f'<{tag} style="text-align: {sides[side]}">{escape(cell)}</{tag}>'
-        for side, cell in zip(ALIGNED, cells, strict=True)
-    )
-    return f"<tr>{''.join(cells)}</tr>"
+def check_n_top(n_top):
+    """Refuses what is not a number of nudges, nor None for all."""
+    if n_top is not None and (not isinstance(n_top, Integral) or n_top < 0):
+        raise ValueError(f"n_top={n_top!r} must be None or a whole number, 0 or more.")
 
 
-def _largest(sizes, n_top):
+def largest(sizes, n_top):
     """Indices of the n_top largest, largest first; of equal ones the first is first."""
     n_top = len(sizes) if n_top is None else min(n_top, len(sizes))
     # Sorting all of a vector of millions would take seconds.
@@ -197,6 +257,6 @@ def _largest(sizes, n_top):
     return found[np.argsort(-sizes[found], kind="stable")]
 
 
-def _sorted_by_size(norms, name):
-    order = np.argsort(-norms, kind="stable").tolist()
-    return {name(i): float(norms[i]) for i in order}
+def _numbers(nudge):
+    """Value and components as they are printed."""
+    return f"{nudge.value:.4g}", signed(nudge.component, 3), signed(nudge.penalty, 2)

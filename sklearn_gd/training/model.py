@@ -66,6 +66,21 @@ class Model:
             out[start : start + len(part)] = part
         return out
 
+    def activations(self, X):
+        """Of every layer, the last with its link: list of (n_rows, n_neurons)."""
+        dtype = self.state.dtype
+        shapes = [(X.shape[0], fan_out) for _, fan_out in self.network.shapes]
+        found = [np.empty(shape, dtype=dtype) for shape in shapes]
+        for start in range(0, X.shape[0], MAX_ROWS):
+            rows = slice(start, start + MAX_ROWS)
+            part = X[rows] if X.dtype == dtype else converted(X[rows], dtype)
+            with np.errstate(all="ignore"):
+                *hidden, raw = self.network.layers(self.state.theta, part)
+                self.loss.link.activation(raw, np.empty(len(raw), dtype=dtype))
+            for whole, block in zip(found, (*hidden, raw), strict=True):
+                whole[rows] = block
+        return found
+
     def sample_costs(self, data):
         """The cost of each row, without L2, shape (n_rows,)."""
         costs = np.empty(len(data), dtype=self.state.dtype)

@@ -347,15 +347,143 @@ def model(wine):
     return small(*wine)
 
 
+def learned(X, y):
+    """A network that is content with most of its data."""
+    return small(
+        X, y, hidden_layer_sizes=16, activation="relu", max_iter=60, alpha=2e-4
+    )
+
+
+def of_the_data(model, X, y, sample_weight=None):
+    """The gradient without L2."""
+    return copy.deepcopy(model).set_params(alpha=0.0).cost_gradient(X, y, sample_weight)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_data_and_l2_add_up_to_the_negative_gradient(problem, weighted, rng):
+    X, y = problem
+    weights = rng.uniform(0, 3, len(X)) if weighted else None
+    model = small(X, y)
+    report = model.explain_gradient(X, y, sample_weight=weights)
+    gradient = model.cost_gradient(X, y, weights)
+    np.testing.assert_allclose(
+        report.data_part + report.penalty_part, -gradient, rtol=1e-12, atol=1e-15
+    )
+    np.testing.assert_array_equal(report.data_part, -of_the_data(model, X, y, weights))
+    weights_of, biases_of = model._model.network.views(report.penalty_part)
+    for part, W in zip(weights_of, model.coefs_, strict=True):
+        np.testing.assert_allclose(part, -model.alpha * W)
+    assert not any(part.any() for part in biases_of)
+
+
+def test_l2_does_not_drown_what_the_data_ask(digits):
+    """Where the data are nearly content, weight decay is the larger part by far."""
+    X, y = digits
+    model = learned(X, y)
+    row = [model.sample_costs(X, y).argmin()]
+    report = model.explain_gradient(X[row], y[row])
+    sizes = np.abs(of_the_data(model, X[row], y[row]))
+    assert np.abs(report.penalty_part).max() > sizes.max() > 0
+    np.testing.assert_array_equal(sizes[report.order], np.sort(sizes)[:-11:-1])
+    assert report[0].words.endswith("a lot")
+
+
+def test_the_caption_tells_what_a_step_gains(model, wine):
+    X, y = wine
+    report = model.explain_gradient(X, y)
+    step, before, after = report.gain
+    assert before == pytest.approx(model.sample_costs(X, y).mean()) and step == 0.1
+    model.parameters_ -= 0.1 * of_the_data(model, X, y)
+    assert after == pytest.approx(model.sample_costs(X, y).mean())
+    sentence = f"a step of 0.1 lowers the cost from {before:.3f} to {after:.3f}."
+    assert report.caption.endswith(sentence)
+    assert report.caption in str(report) and report.caption in report._repr_html_()
+
+
+def test_the_caption_says_where_there_is_nothing_to_gain(digits):
+    X, y = digits
+    model = learned(X, y)
+    row = [model.sample_costs(X, y).argmin()]
+    report = model.explain_gradient(X[row], y[row])
+    assert report.gain.before - report.gain.after < 1e-3
+    assert report.caption.startswith("There is next to nothing to gain")
+
+
+def test_a_step_that_leads_up_again_is_not_told_as_a_gain(digits):
+    X, y = digits
+    model = small(X, y, hidden_layer_sizes=(), loss="log_loss")
+    report = model.explain_gradient(1e3 * X, y)
+    assert report.gain.step < 0.1
+    assert report.gain.after < report.gain.before
+
+
+def test_a_network_that_is_sure_and_right_has_nothing_to_gain(digits):
+    X, y = digits
+    model = small(X, y, hidden_layer_sizes=())
+    model.coefs_[0][...] = 0
+    model.intercepts_[0][...] = np.where(model.classes_ == y[0], 1000, -1000)
+    report = model.explain_gradient(X[:1], y[:1])
+    assert report.gain == (0, 0, 0)
+    assert report.caption.startswith("There is nothing to gain")
+    assert report[0].words == "should stay as it is"
+
+
+def test_features_can_be_given_names(model, wine):
+    names = [f"f{i}" for i in range(13)]
+    report = model.explain_gradient(*wine, feature_names=names)
+    assert set(report.by_feature()) == set(names)
+    with pytest.raises(ValueError, match="2 names for 13 features"):
+        model.explain_gradient(*wine, feature_names=["a", "b"])
+
+
+def test_the_report_speaks_chinese(model, wine):
+    report = model.explain_gradient(*wine, n_top=None, language="zh")
+    assert report[0].words in {"应大幅增大", "应大幅减小"}
+    assert list(report.by_layer()) == ["隐藏层 1", "隐藏层 2", "输出层"]
+    phrases = "".join(str(report).split())
+    assert not {"should", "weight", "bias", "hidden", "cost"} & set(phrases.split())
+    english = model.explain_gradient(*wine, n_top=None)
+    assert [nudge.index for nudge in report] == [nudge.index for nudge in english]
+    with pytest.raises(ValueError, match=r"language='fr' is unknown.*'en', 'zh'"):
+        model.explain_gradient(*wine, language="fr")
+
+
+@pytest.mark.parametrize("part", ["data", "penalty", "sum"])
+def test_each_part_can_be_added_up(model, wine, part):
+    report = model.explain_gradient(*wine)
+    vector = {
+        "data": report.data_part,
+        "penalty": report.penalty_part,
+        "sum": -model.cost_gradient(*wine),
+    }[part]
+    norms = report.by_layer(part).values()
+    assert sum(n**2 for n in norms) == pytest.approx(vector @ vector)
+    first = vector[: 13 * 5]
+    norms = report.by_feature(part).values()
+    assert sum(n**2 for n in norms) == pytest.approx(first @ first)
+    with pytest.raises(ValueError, match=r"part='l2' is unknown.*'penalty'"):
+        report.by_layer("l2")
+
+
+def test_norms_of_many_features_print_in_one_line(digits):
+    X, y = digits
+    norms = small(X, y).explain_gradient(X, y).by_feature()
+    assert len(norms) == 64
+    assert repr(norms).endswith(", ... 58 more}") and len(repr(norms)) < 200
+    assert "more" not in repr(small(X, y).explain_gradient(X, y).by_layer())
+
+
 def test_report_holds_the_negative_gradient_largest_first(model, wine):
     report = model.explain_gradient(*wine, n_top=7)
-    gradient = model.cost_gradient(*wine)
-    np.testing.assert_array_equal(report.negative_gradient, -gradient)
+    gradient = of_the_data(model, *wine)
+    np.testing.assert_array_equal(report.data_part, -gradient)
     assert isinstance(report, GradientReport) and len(report) == 7
     sizes = [abs(nudge.component) for nudge in report]
     assert sizes == sorted(np.abs(gradient), reverse=True)[:7]
     for nudge in report:
         assert nudge.component == -gradient[nudge.index]
+        is_weight = nudge.kind == "weight"
+        assert nudge.penalty == pytest.approx(-model.alpha * nudge.value * is_weight)
         assert nudge.value == model.parameters_[nudge.index]
         way = "increase" if nudge.component > 0 else "decrease"
         assert nudge.words.startswith(f"should {way}")
@@ -364,7 +492,7 @@ def test_report_holds_the_negative_gradient_largest_first(model, wine):
 
 def test_words_of_a_part_are_those_of_the_whole(model, wine):
     report = model.explain_gradient(*wine, n_top=60)
-    words = nudge_words(-model.cost_gradient(*wine))
+    words = nudge_words(-of_the_data(model, *wine))
     assert [nudge.words for nudge in report] == [words[i] for i in report.order]
 
 
@@ -421,9 +549,9 @@ def test_report_of_many_labels_names_their_columns(multilabel):
 def test_the_table_is_aligned(model, wine):
     lines = str(model.explain_gradient(*wine, n_top=8)).splitlines()
     assert f"{model.n_parameters_}" in lines[0]
-    header, rows = lines[1], lines[2:]
+    header, rows = lines[3], lines[4:]
     assert len(rows) == 8
-    assert len({row.index("should") for row in rows} | {header.index("it")}) == 1
+    assert {row.index("should") for row in rows} == {header.index("for the data it")}
     start = header.index("parameter")
     assert all(row[start - 1] == " " != row[start] for row in rows)
     assert repr(model.explain_gradient(*wine, n_top=8)).splitlines() == lines
@@ -443,7 +571,9 @@ def test_frame(model, wine):
     assert list(frame["index"]) == report.order.tolist()
     assert list(frame["words"]) == [nudge.words for nudge in report]
     assert list(frame["component"]) == [nudge.component for nudge in report]
-    assert {"layer", "kind", "from", "to", "value"} < set(frame.columns)
+    assert list(frame["penalty"]) == [nudge.penalty for nudge in report]
+    assert list(frame["from"]) == [nudge.source for nudge in report]
+    assert {"layer", "kind", "from", "to", "name", "value"} < set(frame.columns)
 
 
 def test_frame_without_pandas_says_what_is_missing(model, wine, monkeypatch):
@@ -456,9 +586,8 @@ def test_frame_without_pandas_says_what_is_missing(model, wine, monkeypatch):
 def test_layers_share_the_squared_length(model, wine):
     report = model.explain_gradient(*wine, n_top=3)
     norms = report.by_layer()
-    gradient = model.cost_gradient(*wine)
-    assert set(norms) == {"hidden 1", "hidden 2", "output"}
-    assert list(norms.values()) == sorted(norms.values(), reverse=True)
+    gradient = of_the_data(model, *wine)
+    assert list(norms) == ["hidden 1", "hidden 2", "output"]
     assert sum(n**2 for n in norms.values()) == pytest.approx(gradient @ gradient)
     weights, biases = model._model.network.views(gradient)
     expected = np.hypot(np.linalg.norm(weights[1]), np.linalg.norm(biases[1]))
@@ -473,7 +602,7 @@ def test_the_norm_is_what_a_short_step_gains(model, wine):
     for nudge in model.explain_gradient(X, y, n_top=None):
         masks[nudge.layer][nudge.index] = True
     theta, length = model.parameters_, 1e-5
-    for layer, norm in report.by_layer().items():
+    for layer, norm in report.by_layer("sum").items():
         direction = np.where(masks[layer], report.negative_gradient, 0.0)
         model.parameters_ = theta + length * direction / np.linalg.norm(direction)
         assert before - model.cost(X, y) == pytest.approx(length * norm, rel=1e-2)
@@ -482,7 +611,7 @@ def test_the_norm_is_what_a_short_step_gains(model, wine):
 def test_features_by_the_length_of_their_weights_gradient(model, wine):
     X, y = wine
     report = model.explain_gradient(X, y)
-    weights, _ = model._model.network.views(model.cost_gradient(X, y))
+    weights, _ = model._model.network.views(of_the_data(model, X, y))
     expected = np.sqrt((weights[0] ** 2).sum(axis=1))
     np.testing.assert_allclose(report.feature_norms, expected)
     norms = report.by_feature()
@@ -492,16 +621,17 @@ def test_features_by_the_length_of_their_weights_gradient(model, wine):
 
 def test_a_feature_that_is_always_zero_needs_no_nudge(digits):
     X, y = digits
-    report = small(X, y, alpha=0.0).explain_gradient(X, y)
+    report = small(X, y).explain_gradient(X, y)
     assert report.by_feature()["x0"] == 0.0  # the corner pixel is never inked
+    assert report.by_feature("penalty")["x0"] > 0
     assert report.by_feature()["x28"] > 0
 
 
 def test_one_sample_is_enough(model, wine):
     X, y = wine
     report = model.explain_gradient(X[:1], y[:1], n_top=1)
-    np.testing.assert_array_equal(
-        report.negative_gradient, -model.cost_gradient(X[:1], y[:1])
+    np.testing.assert_allclose(
+        report.negative_gradient, -model.cost_gradient(X[:1], y[:1]), rtol=1e-12
     )
     assert len(report[:]) == 1 and report[-1] == report[0]
     assert str(report[0]) == f"{report[0].name} {report[0].words}"
@@ -509,4 +639,4 @@ def test_one_sample_is_enough(model, wine):
 
 def test_a_gradient_that_overflows_is_told():
     with pytest.raises(ValueError, match="not finite"):
-        GradientReport(np.array([np.nan]), np.ones(1), None)
+        GradientReport(np.array([np.nan]), np.zeros(1), np.ones(1), None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from ...training.model import threads_for
 from ..gradients import cost, data_to_look_at
+from ..unwrap import look_through
 from .drawing import Surface, draw, limits_around
 from .planes import check_recorded, plane_through
 
@@ -105,8 +105,9 @@ class CostSurfaceDisplay:
 
         Parameters
         ----------
-        estimator : fitted GradientDescentMLPClassifier
-            Its parameters are the place (0, 0). It is not changed.
+        estimator : fitted GradientDescentMLPClassifier, or Pipeline or search
+            The last step of a Pipeline must be the network; X goes through the
+            steps before it. The network's parameters are the place (0, 0).
         X : {array-like, CSR matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
         directions : array-like of shape (2, n_parameters), default=None
@@ -138,7 +139,7 @@ class CostSurfaceDisplay:
         ValueError
             If directions or path do not fit the network or do not span a plane.
         """
-        check_is_fitted(estimator)
+        estimator, X, _ = look_through(estimator, X)
         if path is not None:
             path = check_recorded(path, estimator.n_parameters_)
         plane = plane_through(estimator, directions, path, random_state)

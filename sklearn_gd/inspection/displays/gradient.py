@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 
+from ..report import GradientReport
 from .drawing import new_axes
 
 # Of Okabe and Ito, which colour-blind people tell apart.
 INCREASE, DECREASE = "#0072B2", "#D55E00"
+# What L2 asks for: a thin dark bar across the other.
+PENALTY = {"color": "black", "height": 0.16}
 
 
 class GradientDisplay:
     """The largest components of the negative gradient, and its length part by part.
 
-    It is recommended to use `from_estimator` or `from_report`.
+    Broad bars are what the data ask for, thin black ones what L2 asks for. It is
+    recommended to use `from_estimator` or `from_report`.
 
     Parameters
     ----------
     components : ndarray of shape (n_top,)
-        Components of the negative gradient, largest magnitude first.
+        Components of the negative gradient of the data, largest magnitude first.
     names : list of str
         What their parameters are called.
     words : list of str
@@ -28,12 +34,19 @@ class GradientDisplay:
     feature_norms : dict of str to float
         The length of the gradient for the weights that leave each input feature,
         largest first.
+    penalties : ndarray of shape (n_top,), default=None
+        Components of the negative gradient of L2; None draws none.
+    layer_penalties, feature_penalties : dict of str to float, default=None
+        The lengths of L2's part.
+    caption : str, default=""
+        How much there is to gain.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     bars_ : matplotlib BarContainer, the first one on top
+    penalty_bars_ : matplotlib BarContainer, or None
 
     Examples
     --------
@@ -46,10 +59,26 @@ class GradientDisplay:
     12
     """
 
-    def __init__(self, components, names, words, layer_norms, feature_norms):
+    def __init__(
+        self,
+        components,
+        names,
+        words,
+        layer_norms,
+        feature_norms,
+        *,
+        penalties=None,
+        layer_penalties=None,
+        feature_penalties=None,
+        caption="",
+    ):
         self.components = np.asarray(components)
         self.names, self.words = list(names), list(words)
         self.layer_norms, self.feature_norms = dict(layer_norms), dict(feature_norms)
+        self.penalties = penalties
+        self.layer_penalties = layer_penalties
+        self.feature_penalties = feature_penalties
+        self.caption = caption
 
     @classmethod
     def from_report(cls, report, *, ax=None, **kwargs):
@@ -74,23 +103,40 @@ class GradientDisplay:
             [nudge.words for nudge in report],
             report.by_layer(),
             report.by_feature(),
+            penalties=[nudge.penalty for nudge in report],
+            layer_penalties=report.by_layer("penalty"),
+            feature_penalties=report.by_feature("penalty"),
+            caption=report.caption,
         )
         return display.plot(ax, **kwargs)
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y, *, n_top=15, sample_weight=None, ax=None, **kwargs
+        cls,
+        estimator,
+        X,
+        y,
+        *,
+        n_top=15,
+        sample_weight=None,
+        feature_names=None,
+        ax=None,
+        **kwargs,
     ):
         """Compute the gradient of a network's cost and draw it.
 
         Parameters
         ----------
-        estimator : fitted GradientDescentMLPClassifier
+        estimator : fitted GradientDescentMLPClassifier, or Pipeline or search
+            The last step of a Pipeline must be the network; X goes through the
+            steps before it, and the features have the names that come out of them.
         X : {array-like, CSR matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
         n_top : int, default=15
             The number of parameters to show.
         sample_weight : array-like of shape (n_samples,), default=None
+        feature_names : sequence of str, default=None
+            Names of the columns of X.
         ax : matplotlib Axes, default=None
             Axes to draw on; a new figure is made if None.
         **kwargs : dict
@@ -100,8 +146,13 @@ class GradientDisplay:
         -------
         display : GradientDisplay
         """
-        report = estimator.explain_gradient(
-            X, y, n_top=n_top, sample_weight=sample_weight
+        report = GradientReport.from_estimator(
+            estimator,
+            X,
+            y,
+            n_top=n_top,
+            sample_weight=sample_weight,
+            feature_names=feature_names,
         )
         return cls.from_report(report, ax=ax, **kwargs)
 
@@ -137,7 +188,12 @@ class GradientDisplay:
         if kind not in kinds:
             raise ValueError(f"kind={kind!r} is unknown; choose one of {list(kinds)}.")
         ax = new_axes(ax, figsize=(8, 4.8))
-        self.bars_ = kinds[kind](ax, kwargs)
+        self.bars_, penalties = kinds[kind](ax, kwargs)
+        self.penalty_bars_ = None
+        if penalties is not None and np.any(penalties):
+            places = np.arange(len(penalties))
+            self.penalty_bars_ = ax.barh(places, penalties, **PENALTY)
+            ax.set_xlabel(f"{ax.get_xlabel()} (black: of L2)")
         ax.invert_yaxis()
         ax.set_axisbelow(True)
         ax.grid(axis="x", alpha=0.3)
@@ -153,26 +209,32 @@ class GradientDisplay:
             ax.text(1.02, place, words, va="center", color=color, **beside)
         ax.set_yticks(places, self.names, fontsize="small")
         ax.axvline(0, color="black", linewidth=0.8)
-        ax.locator_params(axis="x", nbins=5)
-        ax.set(
-            xlabel="Component of the negative gradient",
-            title="What should change most",
-        )
-        return bars
+        ax.set_xlabel("Component for the data")
+        self._set_title(ax, "What should change most")
+        return bars, self.penalties
 
     def _draw_layers(self, ax, options):
-        return self._draw_norms(ax, options, self.layer_norms, "layer")
+        return self._draw_norms(
+            ax, options, self.layer_norms, self.layer_penalties, "layer"
+        )
 
     def _draw_features(self, ax, options):
-        largest = list(self.feature_norms.items())[: len(self.components)]
-        return self._draw_norms(ax, options, dict(largest), "feature")
+        largest = dict(list(self.feature_norms.items())[: len(self.components)])
+        return self._draw_norms(ax, options, largest, self.feature_penalties, "feature")
 
-    def _draw_norms(self, ax, options, norms, what):
-        bars = ax.barh(list(norms), list(norms.values()), **{"color": "0.5", **options})
+    def _draw_norms(self, ax, options, norms, penalties, what):
+        places = np.arange(len(norms))
+        bars = ax.barh(places, list(norms.values()), **{"color": "0.65", **options})
+        ax.set_yticks(places, list(norms))
         ax.bar_label(bars, fmt="%.3g", padding=3, fontsize="small")
         ax.margins(x=0.15)
-        ax.set(
-            xlabel=f"Length of the gradient's part for each {what}",
-            title="Where a step pays most",
-        )
-        return bars
+        ax.set_xlabel(f"Length of each {what}'s part for the data")
+        self._set_title(ax, "Where a step pays most")
+        return bars, penalties and [penalties[name] for name in norms]
+
+    def _set_title(self, ax, title):
+        """The title, and below it how much there is to gain."""
+        width = max(20, int(7.5 * ax.figure.get_figwidth() * ax.get_position().width))
+        lines = [title, *textwrap.wrap(self.caption, width)]
+        ax.set_title("\n".join(lines), fontsize="medium")
+        ax.locator_params(axis="x", nbins=3)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
+from ..unwrap import unwrap
 from .drawing import new_axes
 
 
@@ -60,7 +60,8 @@ class LossCurveDisplay:
         Parameters
         ----------
         estimator : fitted GradientDescentMLPClassifier
-            Any estimator with a ``loss_curve_`` will do, also `MLPClassifier`.
+            Any estimator with a ``loss_curve_`` will do, also `MLPClassifier`, and a
+            Pipeline or search that ends in one.
         name : str, default=None
             Name of the model, for the legend.
         ax : matplotlib Axes, default=None
@@ -72,7 +73,7 @@ class LossCurveDisplay:
         -------
         display : LossCurveDisplay
         """
-        check_is_fitted(estimator, "loss_curve_")
+        estimator, _ = unwrap(estimator, "loss_curve_")
         validation = getattr(estimator, "validation_loss_curve_", None)
         display = cls(
             estimator.loss_curve_, validation_loss_curve=validation, name=name

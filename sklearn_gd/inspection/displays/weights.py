@@ -7,6 +7,7 @@ import copy
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..unwrap import unwrap
 from .drawing import new_axes
 
 
@@ -56,7 +57,8 @@ class WeightsDisplay:
 
         Parameters
         ----------
-        estimator : fitted GradientDescentMLPClassifier
+        estimator : fitted GradientDescentMLPClassifier, or Pipeline or search
+            The last step of a Pipeline must be the network.
         image_shape : tuple of two int, (height, width)
             Shape of an image whose pixels, row by row, are the features.
         before : array-like of shape (n_parameters,), default=None
@@ -78,6 +80,7 @@ class WeightsDisplay:
         ValueError
             If the image shape does not hold as many pixels as there are features.
         """
+        estimator, _ = unwrap(estimator)
         check_is_fitted(estimator)
         weights = estimator.coefs_[0]
         if len(image_shape) != 2 or np.prod(image_shape) != len(weights):

@@ -13,7 +13,7 @@ def display(trained):
 
 def test_bars_are_the_largest_components_of_the_negative_gradient(display, trained):
     network, X, y, _ = trained
-    gradient = -network.cost_gradient(X, y)
+    gradient = network.explain_gradient(X, y).data_part
     largest = gradient[np.argsort(-np.abs(gradient))[:9]]
     np.testing.assert_allclose([bar.get_width() for bar in display.bars_], largest)
     low, high = display.ax_.get_ylim()
@@ -45,9 +45,26 @@ def test_layers_are_drawn_with_their_part_of_the_gradient(trained):
     names = [tick.get_text() for tick in display.ax_.get_yticklabels()]
     widths = [bar.get_width() for bar in display.bars_]
     assert dict(zip(names, widths, strict=True)) == report.by_layer()
-    assert np.hypot.reduce(widths) == pytest.approx(
-        np.linalg.norm(network.cost_gradient(X, y))
-    )
+    assert np.hypot.reduce(widths) == pytest.approx(np.linalg.norm(report.data_part))
+    thin = [bar.get_width() for bar in display.penalty_bars_]
+    assert thin == list(report.by_layer("penalty").values())
+
+
+def test_l2_is_drawn_apart(display, trained):
+    network, X, y, _ = trained
+    report = network.explain_gradient(X, y, n_top=9)
+    thin = [bar.get_width() for bar in display.penalty_bars_]
+    assert thin == [nudge.penalty for nudge in report]
+    heights = {bar.get_height() for bar in display.bars_}
+    assert max(bar.get_height() for bar in display.penalty_bars_) < min(heights)
+    bare = GradientDisplay([1.0], ["a"], ["up"], {}, {}).plot()
+    assert bare.penalty_bars_ is None
+
+
+def test_the_title_tells_what_there_is_to_gain(display, trained):
+    network, X, y, _ = trained
+    said = display.ax_.get_title().replace("\n", " ")
+    assert said.endswith(network.explain_gradient(X, y).caption)
 
 
 def test_features_are_drawn_from_the_one_that_matters_most(trained):
