@@ -7,6 +7,7 @@ from .inspection.displays import (
     DescentPathDisplay,
     GradientDisplay,
     LossCurveDisplay,
+    NetworkDisplay,
     WeightsDisplay,
 )
 from .inspection.nudges import nudge_words
@@ -21,6 +22,7 @@ __all__ = [
     "GradientDisplay",
     "GradientReport",
     "LossCurveDisplay",
+    "NetworkDisplay",
     "SamplesReport",
     "WeightsDisplay",
     "gradient_descent",

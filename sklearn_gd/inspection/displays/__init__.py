@@ -8,6 +8,7 @@ from .cost_surface import CostSurfaceDisplay
 from .descent_path import DescentPathDisplay
 from .gradient import GradientDisplay
 from .loss_curve import LossCurveDisplay
+from .network import NetworkDisplay
 from .weights import WeightsDisplay
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "DescentPathDisplay",
     "GradientDisplay",
     "LossCurveDisplay",
+    "NetworkDisplay",
     "WeightsDisplay",
 ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+# Above zero and below: of Okabe and Ito, which colour-blind people tell apart.
+INCREASE, DECREASE = "#0072B2", "#D55E00"
 # Colours of Okabe and Ito, which colour-blind people tell apart; all are seen on the
 # blue to yellow of viridis.
 PATH_COLORS = ("#D55E00", "#FFFFFF", "#CC79A7", "#000000", "#E69F00")

@@ -7,10 +7,8 @@ import textwrap
 import numpy as np
 
 from ..report import GradientReport
-from .drawing import new_axes
+from .drawing import DECREASE, INCREASE, new_axes
 
-# Of Okabe and Ito, which colour-blind people tell apart.
-INCREASE, DECREASE = "#0072B2", "#D55E00"
 # What L2 asks for: a thin dark bar across the other.
 PENALTY = {"color": "black", "height": 0.16}
 

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..unwrap import unwrap
 from .drawing import new_axes
+from .network import check_image_shape
 
 
 class WeightsDisplay:
@@ -83,11 +84,7 @@ class WeightsDisplay:
         estimator, _ = unwrap(estimator)
         check_is_fitted(estimator)
         weights = estimator.coefs_[0]
-        if len(image_shape) != 2 or np.prod(image_shape) != len(weights):
-            raise ValueError(
-                f"image_shape={tuple(image_shape)} must be (height, width) with "
-                f"height × width = {len(weights)}, the number of features."
-            )
+        check_image_shape(image_shape, len(weights))
         title = "Weights of the first layer"
         if before is not None:
             earlier = copy.deepcopy(estimator)
