@@ -11,6 +11,7 @@ from .inspection.displays import (
     WeightsDisplay,
 )
 from .inspection.nudges import nudge_words
+from .inspection.pages import NetworkPage
 from .inspection.recording import record_path
 from .inspection.report import GradientReport
 from .inspection.samples import SamplesReport
@@ -23,6 +24,7 @@ __all__ = [
     "GradientReport",
     "LossCurveDisplay",
     "NetworkDisplay",
+    "NetworkPage",
     "SamplesReport",
     "WeightsDisplay",
     "gradient_descent",

@@ -1,0 +1,5 @@
+"""Pages that live in a browser: one file each, which asks no server for anything."""
+
+from .network import NetworkPage
+
+__all__ = ["NetworkPage"]

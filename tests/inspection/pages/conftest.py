@@ -1,0 +1,70 @@
+"""A real browser, if there is one: Playwright drives the system's Chromium."""
+
+import os
+import shutil
+
+import pytest
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium; without it, or in CI, the test is skipped."""
+    if os.environ.get("CI"):
+        pytest.skip("needs a browser, which CI has not")
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("needs chromium on the path")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Tab:
+    """An open page, and all that it complained of or asked for."""
+
+    def __init__(self, browser, path, fragment="", **options):
+        self.context = browser.new_context(**{"viewport": DESKTOP, **options})
+        self.page = self.context.new_page()
+        self.errors, self.requests = [], []
+        self.page.on("console", lambda message: self.errors.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.url = path.as_uri()
+        self.page.goto(self.url + fragment)
+
+    def close(self):
+        """Closes it; a page that was quiet has said and asked for nothing."""
+        self.context.close()
+        assert self.errors == []
+        assert {url.partition("#")[0] for url in self.requests} == {self.url}
+
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Saves a page, opens the file, and checks at the end that it was quiet."""
+    tabs = []
+
+    def open_page(page, **options):
+        path = page.save(tmp_path / f"page{len(tabs)}.html")
+        tabs.append(Tab(browser, path, **options))
+        return tabs[-1].page
+
+    yield open_page
+    for tab in tabs:
+        tab.close()
