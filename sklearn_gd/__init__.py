@@ -11,13 +11,14 @@ from .inspection.displays import (
     WeightsDisplay,
 )
 from .inspection.nudges import nudge_words
-from .inspection.pages import NetworkPage
+from .inspection.pages import DescentPage, NetworkPage
 from .inspection.recording import record_path
 from .inspection.report import GradientReport
 from .inspection.samples import SamplesReport
 
 __all__ = [
     "CostSurfaceDisplay",
+    "DescentPage",
     "DescentPathDisplay",
     "GradientDescentMLPClassifier",
     "GradientDisplay",

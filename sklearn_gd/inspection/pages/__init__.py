@@ -1,5 +1,6 @@
 """Pages that live in a browser: one file each, which asks no server for anything."""
 
+from .descent import DescentPage
 from .network import NetworkPage
 
-__all__ = ["NetworkPage"]
+__all__ = ["DescentPage", "NetworkPage"]

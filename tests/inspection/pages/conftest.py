@@ -34,7 +34,7 @@ def browser():
 class Tab:
     """An open page, and all that it complained of or asked for."""
 
-    def __init__(self, browser, path, fragment="", **options):
+    def __init__(self, browser, path, fragment, **options):
         self.context = browser.new_context(**{"viewport": DESKTOP, **options})
         self.page = self.context.new_page()
         self.errors, self.requests = [], []
@@ -60,9 +60,9 @@ def open_page(browser, tmp_path):
     """Saves a page, opens the file, and checks at the end that it was quiet."""
     tabs = []
 
-    def open_page(page, **options):
+    def open_page(page, fragment="", **options):
         path = page.save(tmp_path / f"page{len(tabs)}.html")
-        tabs.append(Tab(browser, path, **options))
+        tabs.append(Tab(browser, path, fragment, **options))
         return tabs[-1].page
 
     yield open_page

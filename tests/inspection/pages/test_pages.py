@@ -12,12 +12,12 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_gd import GradientDescentMLPClassifier, NetworkPage
 from sklearn_gd.core.activations import Tanh
-from sklearn_gd.inspection.pages import network
+from sklearn_gd.inspection.pages import descent, network
 from sklearn_gd.inspection.pages.encoding import matrix
 from sklearn_gd.inspection.pages.page import as_one_module, words
 
 STATIC = files("sklearn_gd.inspection.pages") / "static"
-MODULES = {"network": network.MODULES}
+MODULES = {"network": network.MODULES, "descent": descent.MODULES}
 WORDS = words()
 
 
@@ -182,6 +182,7 @@ def test_every_word_is_said_somewhere():
     quoted = set(re.findall(r'"(\w+)"', sources))
     built = {f"{mode}{end}" for mode in ("weights", "nudges") for end in ENDS}
     built |= {"size0", "size1", "size2"}
+    built |= set(re.findall(r"^  (\w+)(?:: )?\(", sources, re.MULTILINE))  # rules
     assert set(WORDS) <= quoted | built
 
 
