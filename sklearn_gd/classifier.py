@@ -372,7 +372,7 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
             classes the largest is predicted.
         """
         raw = self._predict(X, lambda raw: raw)
-        return raw.ravel() if self._model.labels.kind == "binary" else raw
+        return raw.ravel() if self.n_outputs_ == 1 else raw
 
     def predict(self, X):
         """The most probable class of every row.

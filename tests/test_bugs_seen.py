@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from sklearn_gd.data.rows import hold_out, training_data
+from sklearn_gd.data import hold_out, training_data
 
 from .test_known_bugs import finite, judge, new
 

@@ -210,7 +210,8 @@ class OneVersusRest(Logistic):
         return log_softmax(log_expit(raw), axis=1)
 
     def uniform(self, n_outputs: int) -> float:
-        return 1.0 / n_outputs
+        # A single class is one against nothing.
+        return 1.0 / max(n_outputs, 2)
 
     def decide(self, raw: Array) -> NDArray[np.intp]:
         return raw.argmax(axis=1)

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .batches import Selection
 from .compiled import add_multiple
 from .losses import Loss
 from .network import Network, Propagation
@@ -105,7 +106,7 @@ class Objective:
     ) -> float:
         """The cost of a batch; fills ``grad``. With rng, neurons are dropped."""
         n_rows = X.shape[0]
-        if n_rows <= self.max_rows:
+        if n_rows <= self.max_rows and not isinstance(X, Selection):
             cost = self._data_term(X, codes, sample_weight, n_rows, rng)
         else:
             cost = self._sum_of_blocks(X, codes, sample_weight, n_rows, rng)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .batches import Selection
 from .compiled import CsrRows
 from .idle import (
     Idle,
@@ -124,6 +125,7 @@ class SparseObjective:
 
     def _gather(self, X: Any, in_turn: Rows) -> tuple[Objective, Any]:
         """The objective of the network with the features of X only, and its input."""
+        X = X[:] if isinstance(X, Selection) else X
         rows = sorted_distinct(np.concatenate([X.indices, in_turn]))
         self._position[rows] = np.arange(len(rows), dtype=np.int32)
         columns = self._position.take(X.indices)

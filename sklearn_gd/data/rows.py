@@ -2,56 +2,107 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_consistent_length
 
-from .targets import Labels, total_weight
-from .validation import check_weights, check_X, compute_dtype, stratified_holdout
+from .targets import Labels
+from .validation import check_X, compute_dtype
+from .weights import (
+    absolute,
+    check_weights,
+    class_weights,
+    product,
+    scaled,
+    with_mean_one,
+)
 
 
 @dataclass
 class Data:
-    """Rows ready for training: see `sklearn_gd.data.targets` for codes and table."""
+    """Rows ready for training: see `sklearn_gd.data.targets` for codes and table.
+
+    Attributes
+    ----------
+    X : ndarray, memory map or CSR matrix of shape (n, n_features)
+    labels : Labels
+    codes : ndarray of intp, shape (n_rows,)
+    table : ndarray of shape (n_codes, n_outputs), of the dtype of the computation
+    sample_weight : ndarray of float64, shape (n_rows,), or None
+    rows : ndarray of intp, shape (n_rows,), or None
+        Which rows of X these are, if not all: X is then not copied.
+    """
 
     X: Any
+    labels: Labels
     codes: np.ndarray
     table: np.ndarray
     sample_weight: np.ndarray | None
-    # Which rows of the data set these are, if not all.
     rows: np.ndarray | None = None
 
     def __len__(self):
-        return self.X.shape[0]
+        return len(self.codes)
 
-    def take(self, rows):
-        """The data set of these rows."""
+    def part(self, rows):
+        """The data set of these rows, over the same X; its weights have mean 1."""
         weights = self.sample_weight
-        weights = None if weights is None else weights[rows]
-        return Data(self.X[rows], self.codes[rows], self.table, weights, rows)
+        weights = None if weights is None else with_mean_one(weights[rows])
+        return replace(self, codes=self.codes[rows], sample_weight=weights, rows=rows)
 
-    def normalise_weights(self):
-        """Scales the weights to mean 1, so that batches estimate the whole."""
-        if self.sample_weight is not None:
-            mean = self.sample_weight.mean(dtype=np.float64)
-            self.sample_weight = (self.sample_weight / mean).astype(self.table.dtype)
+    def copy_of(self, rows):
+        """The data set of these rows, with an X of its own."""
+        return replace(self.part(rows), X=self.X[rows], rows=None)
 
     @property
     def has_weight(self):
         """Whether any row has a weight above zero."""
         return self.sample_weight is None or bool(self.sample_weight.any())
 
+    @property
+    def batch_weight(self):
+        """The weights in the dtype of the computation, or None."""
+        weights = self.sample_weight
+        return None if weights is None else weights.astype(self.table.dtype, copy=False)
 
-def encode(X, y, sample_weight, labels, dtype, class_weight=None):
-    """Data of checked X and any y and sample_weight; weights are absolute."""
+
+def encode(X, y, sample_weight, labels, dtype, class_weight=None, name="sample_weight"):
+    """Data of checked X and any y and sample_weight; the weights have mean 1.
+
+    Raises
+    ------
+    ValueError
+        If y or the weights do not fit, or no row has a weight above zero.
+    """
+    codes, table = encode_targets(X, y, labels, dtype)
+    weights = weight_parts(X, codes, sample_weight, labels, class_weight, name)
+    if weights is not None:
+        weights = with_mean_one(scaled(*weights), name)
+    return Data(X, labels, codes, table, weights)
+
+
+def encode_part(X, y, sample_weight, labels, dtype, class_weight=None):
+    """Data of a part of a stream: weights are absolute, and may all be zero."""
+    codes, table = encode_targets(X, y, labels, dtype)
+    weights = weight_parts(X, codes, sample_weight, labels, class_weight)
+    if weights is not None:
+        weights = absolute(*weights, dtype)
+    return Data(X, labels, codes, table, weights)
+
+
+def encode_targets(X, y, labels, dtype):
+    """Codes and table of y, which must have as many rows as X."""
     if type(y) is not np.ndarray or len(y) != X.shape[0]:
         check_consistent_length(X, y)
-    codes, table = labels.encode(y, dtype)
-    weights = check_weights(sample_weight, X.shape[0], dtype)
-    weights = total_weight(labels, codes, weights, class_weight, dtype)
-    return Data(X, codes, table, weights)
+    return labels.encode(y, dtype)
+
+
+def weight_parts(X, codes, sample_weight, labels, class_weight, name="sample_weight"):
+    """Mantissa and exponent of the weight of each row, or None where all are 1."""
+    sample_weight = check_weights(sample_weight, X.shape[0], name)
+    by_class = class_weights(labels, codes, class_weight)
+    return product(sample_weight, by_class, codes)
 
 
 def training_data(estimator, X, y, sample_weight, known=None):
@@ -72,12 +123,6 @@ def training_data(estimator, X, y, sample_weight, known=None):
     labels = Labels.learn(y) if known is None else known.labels
     dtype = compute_dtype(X) if known is None else known.state.dtype
     data = encode(X, y, sample_weight, labels, dtype, estimator.class_weight)
-    if not data.has_weight:
-        raise ValueError(
-            "sample_weight is zero for every row: there is nothing to learn. Give at "
-            "least one row a weight above zero."
-        )
-    data.normalise_weights()
     return data, labels
 
 
@@ -97,29 +142,7 @@ def validation_data(estimator, X, y, sample_weight, labels, dtype):
             f"{'X_val' if X is None else 'y_val'} is missing."
         )
     try:
-        data = encode(check_X(estimator, X), y, sample_weight, labels, dtype)
+        X = check_X(estimator, X)
+        return encode(X, y, sample_weight, labels, dtype, name="sample_weight_val")
     except ValueError as error:
         raise ValueError(f"in the validation set, X_val and y_val: {error}") from error
-    if not data.has_weight:
-        raise ValueError(
-            "sample_weight_val is zero for every row: nothing is left to validate "
-            "with. Give at least one row a weight above zero."
-        )
-    return data
-
-
-def hold_out(data, fraction, rng):
-    """Data to train on and data to validate with, stratified by the targets.
-
-    A row without weight is never held out: it could not tell anything.
-    """
-    wanted = data.table[data.codes]
-    groups = np.unique(wanted, axis=0, return_inverse=True)[1].ravel()
-    weights = data.sample_weight
-    rows = np.arange(len(data)) if weights is None else np.flatnonzero(weights)
-    train, held_out = (
-        rows[part] for part in stratified_holdout(groups[rows], fraction, rng)
-    )
-    train, held_out = data.take(train), data.take(held_out)
-    train.normalise_weights()
-    return train, held_out

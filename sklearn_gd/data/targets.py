@@ -7,13 +7,14 @@ class, or with several labels a row, that row of zeros and ones itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.utils import check_array, column_or_1d
-from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from .missing import label_array
+from .weights import relative
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,12 @@ class Labels:
         Raises
         ------
         ValueError
-            If y is not made of classes, or there is only one class.
+            If y is not made of classes, lacks a value somewhere, or only one class is
+            announced.
         """
-        if type_of_target(y, input_name="y").startswith("multilabel"):
+        y = label_array(y)
+        kind = type_of_target(y, input_name="y")
+        if kind.startswith("multilabel"):
             columns = np.arange(np.shape(y)[1])
             if classes is not None and not np.array_equal(np.unique(classes), columns):
                 raise ValueError(
@@ -47,17 +51,9 @@ class Labels:
                     "classes out."
                 )
             return cls("multilabel", columns)
-        check_classification_targets(y)
-        if classes is not None and np.ndim(classes) != 1:
-            raise ValueError(f"classes={classes} must be a list of all the labels.")
-        values = np.unique(column_or_1d(y if classes is None else classes, warn=True))
-        if len(values) < 2:
-            name = "y" if classes is None else "classes"
-            raise ValueError(
-                f"{name} holds only one class, {values.tolist()}; a classifier needs "
-                "at least 2. Add samples of another class, or announce the classes to "
-                "come with partial_fit(X, y, classes=...)."
-            )
+        if kind not in ("binary", "multiclass"):
+            refuse(y, kind)
+        values = distinct(y) if classes is None else announced(classes)
         return cls("binary" if len(values) == 2 else "multiclass", values)
 
     @property
@@ -81,10 +77,12 @@ class Labels:
         Raises
         ------
         ValueError
-            If y holds labels that are not among the classes; they are named.
+            If y holds labels that are not among the classes, which are named, or
+            lacks a value somewhere.
         """
+        y = label_array(y)
         if self.kind == "multilabel":
-            table = self._indicator(y).astype(dtype)
+            table = self._indicator(y).astype(dtype, order="C")
             return np.arange(len(table)), table
         return self._class_numbers(y), self.table(dtype)
 
@@ -93,34 +91,45 @@ class Labels:
         table = np.eye(len(self.classes), dtype=dtype)
         return np.ascontiguousarray(table[:, 1:]) if self.kind == "binary" else table
 
+    def numbers(self, y):
+        """The number of the class of each label in y, -1 where it is none of them."""
+        classes = self.classes
+        if classes.dtype.kind in "mM":
+            try:
+                y = np.asarray(y, dtype=classes.dtype if y.dtype == object else None)
+            except (ValueError, TypeError):
+                return np.full(len(y), -1)
+            if y.dtype.kind != classes.dtype.kind:
+                return np.full(len(y), -1)
+        if compares_exactly(classes.dtype, y.dtype):
+            numbers = np.searchsorted(classes, y)
+            known = classes.take(numbers, mode="clip") == y
+            return numbers if np.all(known) else np.where(known, numbers, -1)
+        # Python compares numbers of any types exactly, and text with numbers too.
+        known = {label: number for number, label in enumerate(classes.tolist())}
+        return np.array([known.get(label, -1) for label in y.tolist()], dtype=np.intp)
+
     def _class_numbers(self, y):
         if type(y) is not np.ndarray or y.ndim != 1:
             y = column_or_1d(y, warn=True)
-        try:
-            codes = np.searchsorted(self.classes, y)
-            known = self.classes.take(codes, mode="clip") == y
-        except TypeError:  # labels of another type, which do not compare
-            known = np.zeros(len(y), dtype=bool)
-        if not np.all(known):
-            unknown = sorted(set(np.asarray(y)[~known].tolist()), key=str)
+        numbers = self.numbers(y)
+        if len(numbers) and numbers.min() < 0:
+            unknown = sorted(set(y[numbers < 0].tolist()), key=str)
             raise ValueError(
                 f"y contains labels that are not among the classes: {unknown[:10]}; "
                 f"known are {self.classes.tolist()[:20]}. Start afresh with rows "
                 "of every class, fit with warm_start=False, or announce all of them in "
                 "the first call of partial_fit(X, y, classes=...)."
             )
-        return codes
+        return numbers
 
     def _indicator(self, y):
-        y = check_array(
-            y, accept_sparse="csr", dtype=None, input_name="y", ensure_min_features=0
-        )
-        y = y.toarray() if sp.issparse(y) else y
-        if y.shape[1] != len(self.classes):
+        if np.ndim(y) != 2 or y.shape[1] != len(self.classes):
+            found = y.shape[1] if np.ndim(y) == 2 else "not several"
             raise ValueError(
-                f"y has {y.shape[1]} labels a row, but the model has "
-                f"{len(self.classes)}."
+                f"y has {found} labels a row, but the model has {len(self.classes)}."
             )
+        y = y.toarray() if sp.issparse(y) else y
         if not np.isin(y, (0, 1)).all():
             raise ValueError("y with several labels a row must hold zeros and ones.")
         return y
@@ -130,53 +139,57 @@ class Labels:
         return decisions if self.kind == "multilabel" else self.classes[decisions]
 
 
-def total_weight(labels, codes, sample_weight, class_weight, dtype):
-    """Weight of every row, sample_weight × class_weight, or None where all are 1.
+def compares_exactly(ours, theirs):
+    """Whether NumPy compares values of two dtypes without rounding any of them."""
+    if ours.kind == theirs.kind:
+        return ours.kind != "O"  # objects may have no order
+    whole = {ours.kind, theirs.kind} <= set("biu")
+    return whole and np.result_type(ours, theirs).kind != "f"
 
-    Raises
-    ------
-    ValueError
-        If class_weight is given for several labels a row, names an unknown class, or
-        holds what is no weight.
-    """
-    if class_weight is None:
-        return sample_weight
-    if labels.kind == "multilabel":
+
+def distinct(labels):
+    """The distinct labels, sorted."""
+    labels = column_or_1d(labels, warn=True)
+    try:
+        return np.unique(labels)
+    except TypeError as error:
+        types = sorted({type(label).__name__ for label in labels.tolist()})
         raise ValueError(
-            f"class_weight={class_weight!r} needs one class a row, but y has several "
-            "labels a row. Weigh the rows with sample_weight instead."
-        )
-    n_classes = len(labels.classes)
-    if class_weight == "balanced":
-        weights = np.ones(n_classes)
-        present = np.unique(codes)
-        weights[present] = compute_class_weight("balanced", classes=present, y=codes)
-    else:
-        weights = [class_weight.get(c, 1.0) for c in labels.classes.tolist()]
-        unknown = set(class_weight) - set(labels.classes.tolist())
-        if unknown:
-            raise ValueError(
-                f"class_weight names {sorted(unknown, key=str)}, which are not among "
-                f"the classes {labels.classes.tolist()}."
-            )
-        weights = _checked_class_weights(class_weight, weights, dtype)
-    weights = weights.astype(dtype)[codes]
-    return weights if sample_weight is None else weights * sample_weight
+            f"y holds labels of types that have no common order, {types}: make all of "
+            "them numbers, or all of them str."
+        ) from error
 
 
-def _checked_class_weights(class_weight, weights, dtype):
-    limit = np.finfo(dtype).max
-    if not all(isinstance(w, Real) and 0 <= w <= limit for w in weights):
+def announced(classes):
+    """The distinct labels of the parameter ``classes``, sorted."""
+    if np.ndim(classes) != 1:
+        raise ValueError(f"classes={classes} must be a list of all the labels.")
+    values = distinct(label_array(classes, "classes"))
+    if len(values) < 2:
         raise ValueError(
-            f"class_weight={class_weight} must hold finite numbers of 0 or more, one "
-            "for each class."
+            f"classes holds only one class, {values.tolist()}; a stream needs at least "
+            "2. Announce all the classes to come, partial_fit(X, y, classes=...)."
         )
-    return np.array(weights, dtype=dtype)
+    return values
+
+
+def refuse(y, kind):
+    """Raises the error for a y that is not made of classes."""
+    if kind == "continuous-multioutput":
+        raise ValueError(
+            f"Unknown label type: y of shape {np.shape(y)} holds fractions. If they "
+            "are probabilities of classes, repeat each row once for every class, with "
+            "its probability as weight: fit(np.repeat(X, n_classes, axis=0), "
+            "np.tile(classes, n_rows), sample_weight=y.ravel())."
+        )
+    check_classification_targets(y)
+    raise ValueError(f"Unknown label type: {kind}.")
 
 
 def mean_targets(codes, table, sample_weight):
     """Weighted mean of the wanted activations, and the weight share of each code."""
-    shares = np.bincount(codes, weights=sample_weight, minlength=len(table))
+    weights = None if sample_weight is None else relative(sample_weight)
+    shares = np.bincount(codes, weights=weights, minlength=len(table))
     total = shares.sum()
     shares = shares / total if total > 0 else np.full(len(table), 1 / len(table))
     return shares @ table, shares

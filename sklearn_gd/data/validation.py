@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from .csr import check_sparse
@@ -83,67 +82,3 @@ def _result_type(X):
 def compute_dtype(X):
     """The dtype of all computation on X: float32 for up to 16 bits, else float64."""
     return np.dtype(np.float32 if _result_type(X) == np.float32 else np.float64)
-
-
-def check_weights(sample_weight, n_rows, dtype):
-    """Sample weights as an ndarray of shape (n_rows,), or None.
-
-    Raises
-    ------
-    ValueError
-        If the shape is not (n_rows,), or a weight is negative, NaN or infinite.
-    """
-    if sample_weight is None:
-        return None
-    if np.isscalar(sample_weight):
-        sample_weight = np.full(n_rows, sample_weight)
-    weights = check_array(
-        sample_weight, ensure_2d=False, dtype=dtype, input_name="sample_weight"
-    )
-    if weights.shape != (n_rows,):
-        raise ValueError(
-            f"sample_weight has shape {weights.shape}, but X has {n_rows} rows: give "
-            f"one weight a row, shape ({n_rows},)."
-        )
-    if n_rows and weights.min() < 0:
-        raise ValueError(
-            f"sample_weight holds negative values, the least is {weights.min()}; "
-            "weights must be zero or more."
-        )
-    return weights
-
-
-def stratified_holdout(groups, fraction, rng):
-    """Row numbers to train on and to hold out, each group in proportion.
-
-    Parameters
-    ----------
-    groups : ndarray of shape (n_rows,), the class of each row
-    fraction : float in (0, 1), share of the rows to hold out
-    rng : Generator
-
-    Returns
-    -------
-    train, held_out : ndarrays of int, both sorted. No group is held out as a whole.
-
-    Raises
-    ------
-    ValueError
-        If there are too few rows to hold any out.
-    """
-    n_rows = len(groups)
-    size = max(1, round(fraction * n_rows))
-    # A systematic sample: every (n_rows / size)-th row of those sorted by group.
-    shuffled = rng.permutation(n_rows)
-    by_group = shuffled[np.argsort(groups[shuffled], kind="stable")]
-    positions = (rng.random() + np.arange(size)) * (n_rows / size)
-    held_out = np.sort(by_group[positions.astype(np.intp)])
-    train = np.setdiff1d(np.arange(n_rows), held_out)
-    held_out = held_out[np.isin(groups[held_out], groups[train])]
-    if len(held_out) == 0:
-        raise ValueError(
-            f"early_stopping=True found no row to hold out of {len(groups)} with "
-            f"validation_fraction={fraction}. Raise validation_fraction, give fit "
-            "X_val and y_val, or set early_stopping=False."
-        )
-    return np.setdiff1d(np.arange(n_rows), held_out), held_out

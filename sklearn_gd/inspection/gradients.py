@@ -258,17 +258,9 @@ def data_to_look_at(estimator, X, y, sample_weight):
         If anything is wrong with the data, or no row has a weight above zero.
     """
     model = estimator._model
-    dtype = model.state.theta.dtype
-    data = encode(check_X(estimator, X), y, sample_weight, model.labels, dtype)
-    if not data.has_weight:
-        raise ValueError(
-            "sample_weight is zero for every row, so there is no mean cost. Give at "
-            "least one row a weight above zero."
-        )
-    if data.sample_weight is not None:
-        mean = data.sample_weight.mean(dtype=np.float64)
-        data.sample_weight = (data.sample_weight / mean).astype(dtype)
-    return data
+    return encode(
+        check_X(estimator, X), y, sample_weight, model.labels, model.state.dtype
+    )
 
 
 def cost(estimator, data):
@@ -284,7 +276,7 @@ def cost_gradient(estimator, data, alpha=None):
     alpha = estimator.alpha if alpha is None else alpha
     objective = model.objective(alpha, data.table, len(data))
     with threads_for(estimator, model, len(data)), np.errstate(all="ignore"):
-        objective(data.X, data.codes, data.sample_weight)
+        objective(data.X, data.codes, data.batch_weight)
     return objective.grad
 
 

@@ -16,7 +16,8 @@ from sklearn.utils import check_random_state
 from .._sklearn import validate_parameters
 from ..core.objective import MAX_ROWS
 from ..core.schedules import Progress
-from ..data.rows import encode, hold_out, training_data, validation_data
+from ..data.holdout import hold_out
+from ..data.rows import encode_part, training_data, validation_data
 from ..data.targets import Labels
 from ..data.validation import check_X, compute_dtype
 from . import model as models
@@ -147,7 +148,8 @@ def start_stream(draft, X, y, classes, sample_weight):
             "classes is missing: the first call of partial_fit needs all the classes "
             "to come, partial_fit(X, y, classes=...)."
         )
-    data = encode(X, y, sample_weight, labels, compute_dtype(X), draft.class_weight)
+    dtype, class_weight = compute_dtype(X), draft.class_weight
+    data = encode_part(X, y, sample_weight, labels, dtype, class_weight)
     draft._model = models.build(draft, labels, data, generator(draft.random_state))
     draft._checked = parameters_key(draft)
     draft.classes_ = labels.classes
@@ -199,7 +201,7 @@ def train_on_chunk(estimator, X, y, sample_weight):
     model = estimator._model
     state = model.state
     X = check_X(estimator, X)
-    data = encode(
+    data = encode_part(
         X, y, sample_weight, model.labels, state.dtype, estimator.class_weight
     )
     if not data.has_weight:

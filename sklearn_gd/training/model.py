@@ -25,6 +25,8 @@ from ..data.validation import compute_dtype
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
 from .threads import blas_threads, n_threads
 
+# Activations of output neurons that are judged together: they stay in the cache.
+MAX_ACTIVATIONS = 2**17
 # Rows of a batch with batch_size="auto".
 AUTO_BATCH = 200
 
@@ -84,15 +86,22 @@ class Model:
     def sample_costs(self, data):
         """The cost of each row, without L2, shape (n_rows,)."""
         costs = np.empty(len(data), dtype=self.state.dtype)
-        for start in range(0, len(data), MAX_ROWS):
-            rows = slice(start, start + MAX_ROWS)
-            raw = self.raw_prediction(data.X[rows])
-            targets, scratch = (
-                data.table[data.codes[rows]],
-                np.empty(len(raw), raw.dtype),
-            )
-            with np.errstate(all="ignore"):
-                self.loss.evaluate(raw, targets, costs[rows], scratch)
+        for rows, raw, targets in self.blocks_of(data):
+            costs[rows] = self.costs_of(raw, targets)
+        return costs
+
+    def blocks_of(self, data):
+        """Yields slices of the rows with raw prediction and wanted activations."""
+        size = min(MAX_ROWS, max(1, MAX_ACTIVATIONS // self.labels.n_outputs))
+        for start in range(0, len(data), size):
+            rows = slice(start, start + size)
+            yield rows, self.raw_prediction(data.X[rows]), data.table[data.codes[rows]]
+
+    def costs_of(self, raw, targets):
+        """The cost of each row; raw and targets are used up."""
+        costs, scratch = np.empty((2, len(raw)), dtype=raw.dtype)
+        with np.errstate(all="ignore"):
+            self.loss.evaluate(raw, targets, costs, scratch)
         return costs
 
     def objective(self, alpha, table, max_rows, sparse=False):
@@ -224,7 +233,8 @@ def prepare(params, model, data, objective, **whole_fit):
     batches = Batches(
         data.X,
         data.codes,
-        data.sample_weight,
+        data.batch_weight,
+        rows=data.rows,
         batch_size=batch_rows(params, model.solver, len(data)),
         shuffle=params.shuffle,
     )
@@ -262,13 +272,20 @@ def threads_for(params, model, n_rows, sparse=False):
 
 def validation(model, data):
     """A function that tells cost and accuracy of the model on a validation set."""
-    wanted = data.table[data.codes]
-    wanted = wanted if model.labels.kind == "multilabel" else data.codes
+    several = model.labels.kind == "multilabel"
+    costs, right = np.empty(len(data)), np.empty(len(data), dtype=bool)
 
     def validate():
-        cost = np.average(model.sample_costs(data), weights=data.sample_weight)
-        right = model.by_blocks(data.X, model.loss.link.decide) == wanted
-        right = right if right.ndim == 1 else right.all(axis=1)
-        return float(cost), float(np.average(right, weights=data.sample_weight))
+        for rows, raw, targets in model.blocks_of(data):
+            hit = model.loss.link.decide(raw)
+            if several:
+                right[rows] = (hit == targets).all(axis=1)
+            else:
+                right[rows] = hit == data.codes[rows]
+            costs[rows] = model.costs_of(raw, targets)
+        weights = data.sample_weight
+        return float(np.average(costs, weights=weights)), float(
+            np.average(right, weights=weights)
+        )
 
     return validate

@@ -179,7 +179,9 @@ def warn_after_fit(estimator, training):
             f"Training was interrupted in epoch {len(training.epochs)}; the model is "
             "that of the last whole step."
         )
-    elif estimator.tol is not None and not (training.stalled or training.ended):
+    elif estimator.tol is not None and not (
+        training.stalled or training.ended or len(estimator.classes_) == 1
+    ):
         warn(
             f"Training has not converged in max_iter={estimator.max_iter} epochs: the "
             f"cost still improves by more than tol={estimator.tol} of itself. Raise "

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sklearn_gd.core.batches import Batches
+from sklearn_gd.core.batches import Batches, Selection
 
 N_ROWS = 23
 
@@ -19,6 +19,7 @@ def walk(batches, seed=0):
     """Row numbers of each batch, after a look at codes and weights."""
     found = []
     for X, codes, weights in batches.epoch(np.random.default_rng(seed)):
+        X = X[:] if isinstance(X, Selection) else X
         X = X.toarray() if sp.issparse(X) else X
         numbers = X[:, 0].astype(int) - 1
         np.testing.assert_array_equal(codes, 10 * numbers)
@@ -29,7 +30,7 @@ def walk(batches, seed=0):
 
 
 def make(kind="dense", weighted=True, **how):
-    numbers = np.arange(N_ROWS)
+    numbers = how.get("rows", np.arange(N_ROWS))
     weights = 0.5 * numbers if weighted else None
     return Batches(rows_of(kind), 10 * numbers, weights, **how)
 
@@ -49,6 +50,18 @@ def test_every_row_comes_once_with_its_code_and_weight(
     assert sorted(np.concatenate(found)) == list(range(N_ROWS))
     sizes = [len(rows) for rows in found]
     assert all(size == min(batch_size, N_ROWS) for size in sizes[:-1])
+
+
+@kinds
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("batch_size", [1, 5, 8, 1000])
+def test_some_rows_of_a_larger_array(kind, shuffle, batch_size):
+    rows = np.array([3, 4, 20, 0, 22, 7, 8, 9])
+    batches = make(kind, rows=rows, batch_size=batch_size, shuffle=shuffle)
+    found = np.concatenate(walk(batches))
+    assert sorted(found) == sorted(rows)
+    in_order = not shuffle or batch_size >= len(rows)
+    assert (found.tolist() == rows.tolist()) == in_order
 
 
 @kinds

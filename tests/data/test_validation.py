@@ -11,7 +11,7 @@ from sklearn_gd.core.activations import ACTIVATIONS
 from sklearn_gd.core.losses import LOSSES
 from sklearn_gd.core.schedules import SCHEDULES
 from sklearn_gd.core.training import SOLVERS
-from sklearn_gd.data.validation import check_X, stratified_holdout
+from sklearn_gd.data.validation import check_X
 
 N_FEATURES = 4
 
@@ -153,11 +153,6 @@ def test_no_jobs_at_all(fitted, data):
 def test_bad_y(method, spoil, message, fitted, data):
     X, y = data
     refused(fitted, method, X, spoil(y), match=message)
-
-
-def test_one_class_is_refused_and_named(data):
-    with pytest.raises(ValueError, match=r"only one class, \[2\].*classes="):
-        GradientDescentMLPClassifier().fit(data[0], np.full(60, 2))
 
 
 def test_continuous_y_is_no_classification(data):
@@ -464,28 +459,3 @@ def test_prediction_before_fit(method, data):
 
     with pytest.raises(NotFittedError, match="not fitted yet"):
         getattr(GradientDescentMLPClassifier(), method)(data[0])
-
-
-# Hold-out
-
-
-@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5])
-def test_hold_out_is_stratified(fraction, rng):
-    groups = rng.permutation(np.repeat([0, 1, 2], [600, 300, 100]))
-    train, held_out = stratified_holdout(groups, fraction, rng)
-    assert sorted([*train, *held_out]) == list(range(1000))
-    shares = np.bincount(groups[held_out])
-    np.testing.assert_allclose(shares, fraction * np.array([600, 300, 100]), atol=1)
-
-
-def test_no_group_is_held_out_as_a_whole(rng):
-    for _ in range(50):
-        groups = np.r_[np.zeros(20, int), 1, 2, 3]
-        train, held_out = stratified_holdout(groups, 0.4, rng)
-        assert set(groups[train]) == {0, 1, 2, 3}
-        assert len(held_out)
-
-
-def test_too_few_rows_to_hold_any_out(rng):
-    with pytest.raises(ValueError, match="Raise validation_fraction"):
-        stratified_holdout(np.array([0, 1]), 0.1, rng)

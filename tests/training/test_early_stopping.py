@@ -111,7 +111,8 @@ def test_early_stopping_holds_rows_out(split, monkeypatch):
     network(early_stopping=True, validation_fraction=0.2).fit(X, y)
     ((train, held_out),) = seen
     assert len(held_out) == round(0.2 * len(X))
-    rows = np.vstack([train.X, held_out.X])
+    rows = np.vstack([train.X[train.rows], held_out.X])
+    assert np.shares_memory(train.X, X)
     np.testing.assert_array_equal(np.sort(rows, axis=0), np.sort(X, axis=0))
     shares = np.bincount(held_out.codes) / len(held_out)
     np.testing.assert_allclose(shares, np.bincount(y) / len(y), atol=1 / len(held_out))
