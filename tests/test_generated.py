@@ -136,10 +136,8 @@ def quietly(function, *args, **kwargs):
 
 # The reasons that fit may give for not training.
 REASONS = (
-    "only one class",
-    "holds only one",
     "sample_weight is zero",
-    "no row to hold out",
+    "can hold out none of the",
     "has several labels a row",
     "several labels",
     "activation names",

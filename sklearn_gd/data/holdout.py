@@ -41,8 +41,8 @@ def hold_out(data, fraction, rng):
     spare = np.flatnonzero(sizes[groups] > 1)
     if len(spare) == 0:
         raise ValueError(
-            f"early_stopping=True can hold out none of the {len(rows)} rows: each is "
-            "the only one of its class, and is needed for training. Give fit X_val and "
+            f"early_stopping=True can hold out none of the {len(rows)} rows: with one "
+            "sample of each class, all are needed for training. Give fit X_val and "
             "y_val, or set early_stopping=False."
         )
     size = min(max(1, round(fraction * len(rows))), len(spare))
@@ -53,7 +53,8 @@ def hold_out(data, fraction, rng):
         chosen = without_the_last_label(chosen, marked, sizes[:-1])
     held_out = np.zeros(len(data), dtype=bool)
     held_out[rows[chosen]] = True
-    return data.part(np.flatnonzero(~held_out)), data.copy_of(np.flatnonzero(held_out))
+    train = data.part(np.flatnonzero(~held_out)).with_mean_weight_one()
+    return train, data.take(np.flatnonzero(held_out))
 
 
 def by_class(data, rows):

@@ -46,14 +46,20 @@ class Data:
         return len(self.codes)
 
     def part(self, rows):
-        """The data set of these rows, over the same X; its weights have mean 1."""
+        """The data set of these rows, over the same X."""
         weights = self.sample_weight
-        weights = None if weights is None else with_mean_one(weights[rows])
+        weights = None if weights is None else weights[rows]
         return replace(self, codes=self.codes[rows], sample_weight=weights, rows=rows)
 
-    def copy_of(self, rows):
+    def take(self, rows):
         """The data set of these rows, with an X of its own."""
         return replace(self.part(rows), X=self.X[rows], rows=None)
+
+    def with_mean_weight_one(self):
+        """The same with weights of mean 1, so that batches estimate the whole."""
+        weights = self.sample_weight
+        weights = None if weights is None else with_mean_one(weights)
+        return replace(self, sample_weight=weights)
 
     @property
     def has_weight(self):

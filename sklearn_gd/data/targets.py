@@ -37,8 +37,7 @@ class Labels:
         Raises
         ------
         ValueError
-            If y is not made of classes, lacks a value somewhere, or only one class is
-            announced.
+            If y is not made of classes, or lacks a value somewhere.
         """
         y = label_array(y)
         kind = type_of_target(y, input_name="y")
@@ -162,15 +161,9 @@ def distinct(labels):
 
 def announced(classes):
     """The distinct labels of the parameter ``classes``, sorted."""
-    if np.ndim(classes) != 1:
+    if np.ndim(classes) != 1 or len(classes) == 0:
         raise ValueError(f"classes={classes} must be a list of all the labels.")
-    values = distinct(label_array(classes, "classes"))
-    if len(values) < 2:
-        raise ValueError(
-            f"classes holds only one class, {values.tolist()}; a stream needs at least "
-            "2. Announce all the classes to come, partial_fit(X, y, classes=...)."
-        )
-    return values
+    return distinct(label_array(classes, "classes"))
 
 
 def refuse(y, kind):

@@ -65,7 +65,7 @@ def test_classes_of_one_row_do_not_make_the_others_smaller():
 
 def test_one_row_a_class_gets_advice_that_helps():
     X, y = np.arange(10.0)[:, None], np.arange(10)
-    with pytest.raises(ValueError, match=r"the only one of its class.*X_val") as caught:
+    with pytest.raises(ValueError, match=r"one sample of each class.*X_val") as caught:
         network(early_stopping=True).fit(X, y)
     assert "validation_fraction" not in str(caught.value)
     network(early_stopping=True).fit(X, y, X_val=X, y_val=y)
@@ -121,7 +121,7 @@ def test_every_label_keeps_a_row_to_be_trained_on(fraction, labelled):
 
 
 def test_labels_that_no_row_shares():
-    with pytest.raises(ValueError, match="the only one of its class"):
+    with pytest.raises(ValueError, match="one sample of each class"):
         network(early_stopping=True).fit(np.eye(5), np.eye(5, dtype=int))
 
 
@@ -142,7 +142,7 @@ def test_training_on_a_part_is_training_on_its_copy(
 
     def hold_out_copies(data, *args):
         train, held_out = hold_out(data, *args)
-        return data.copy_of(train.rows), held_out
+        return data.take(train.rows).with_mean_weight_one(), held_out
 
     monkeypatch.setattr(fitting, "hold_out", hold_out_copies)
     theirs = network(early_stopping=True, **settings).fit(X, y, weights)
