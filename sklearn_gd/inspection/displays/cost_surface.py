@@ -9,11 +9,13 @@ import numpy as np
 from ...training.model import threads_for
 from ..gradients import cost, data_to_look_at
 from ..unwrap import look_through
+from .animation import Animated, show_paths
 from .drawing import Surface, draw, limits_around
+from .levels import steps_1_2_5
 from .planes import check_recorded, plane_through
 
 
-class CostSurfaceDisplay:
+class CostSurfaceDisplay(Animated):
     """The real cost of a network around its parameters, on a plane.
 
     A network has thousands of parameters and a picture two axes, so this shows a slice:
@@ -40,7 +42,7 @@ class CostSurfaceDisplay:
     ----------
     ax_ : matplotlib Axes, of three dimensions for ``kind="surface"``
     figure_ : matplotlib Figure
-    contour_ : matplotlib QuadContourSet, or None for ``kind="surface"``
+    contour_ : matplotlib QuadContourSet, the lines, or None for ``kind="surface"``
     surface_ : matplotlib Poly3DCollection, or None for ``kind="contour"``
     path_line_ : matplotlib Line2D, or None if there is no path
 
@@ -93,7 +95,7 @@ class CostSurfaceDisplay:
         path=None,
         sample_weight=None,
         limits=None,
-        grid_resolution=25,
+        grid_resolution=51,
         random_state=None,
         ax=None,
         **kwargs,
@@ -120,9 +122,9 @@ class CostSurfaceDisplay:
             Weight of each row, 0 or more. Only the ratios matter.
         limits : ((x_low, x_high), (y_low, y_high)), default=None
             What to show. None leaves room around the path, or means -1 to 1.
-        grid_resolution : int, default=25
+        grid_resolution : int, default=51
             Points of the grid along each axis. The cost of all samples is computed at
-            each point: 625 times by default.
+            each point: 2,601 times by default.
         random_state : int, RandomState or None, default=None
             For the random directions.
         ax : matplotlib Axes, default=None
@@ -159,7 +161,9 @@ class CostSurfaceDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, kind="contour", levels=None, cmap="viridis"):
+    def plot(
+        self, ax=None, *, kind="contour", levels=None, cmap="viridis", colorbar=True
+    ):
         """Draw the cost, and the path; a ring is its start and a star its end.
 
         Parameters
@@ -169,9 +173,11 @@ class CostSurfaceDisplay:
             None.
         kind : {"contour", "surface"}, default="contour"
         levels : int or array-like, default=None
-            Levels of the contours. None spreads them so that each colour covers the
-            same area.
+            Levels of the contours. None takes steps 1-2-5, so that each line is about
+            half of the last, or equal ones where the costs are too much alike.
         cmap : str or matplotlib Colormap, default="viridis"
+        colorbar : bool, default=True
+            Whether contours have a colour bar.
 
         Returns
         -------
@@ -182,13 +188,31 @@ class CostSurfaceDisplay:
         if self.path is not None:
             paths, path_values = [self.path], [self.path_costs]
         surface = Surface(self.x, self.y, self.costs, paths, path_values)
-        ax, drawn, lines = draw(ax, surface, kind, levels=levels, cmap=cmap)
+        ax, drawn, self._paths = draw(
+            ax,
+            surface,
+            kind,
+            steps=steps_1_2_5,
+            levels=levels,
+            cmap=cmap,
+            colorbar=colorbar,
+        )
         is_flat = kind == "contour"
         self.contour_, self.surface_ = (drawn, None) if is_flat else (None, drawn)
-        self.path_line_ = lines[0] if lines else None
+        self.path_line_ = self._paths[0].line if self._paths else None
         ax.set(xlabel=self._label(0), ylabel=self._label(1))
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _n_moments(self):
+        if self.path is None:
+            raise ValueError(
+                "nothing moves without a path: record it with record_path."
+            )
+        return len(self.path)
+
+    def _show(self, moment):
+        show_paths(self._paths, moment)
 
     def _label(self, axis):
         if self.explained_variance_ratio is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from .animation import Animated, show_paths
 from .drawing import Surface, draw, evaluate_on_grid, limits_around
+from .levels import equal_steps
 
 
-class DescentPathDisplay:
+class DescentPathDisplay(Animated):
     """A function of two variables with one or more paths of gradient descent.
 
     It is recommended to use `from_function` or `from_result`.
@@ -31,7 +33,7 @@ class DescentPathDisplay:
     ----------
     ax_ : matplotlib Axes, of three dimensions for ``kind="surface"``
     figure_ : matplotlib Figure
-    contour_ : matplotlib QuadContourSet, or None for ``kind="surface"``
+    contour_ : matplotlib QuadContourSet, the lines, or None for ``kind="surface"``
     surface_ : matplotlib Poly3DCollection, or None for ``kind="contour"``
     path_lines_ : list of matplotlib Line2D, one for each path
 
@@ -129,7 +131,14 @@ class DescentPathDisplay:
         return cls.from_function(fun, [each.path for each in results], **kwargs)
 
     def plot(
-        self, ax=None, *, kind="contour", levels=None, cmap="viridis", label="f(x)"
+        self,
+        ax=None,
+        *,
+        kind="contour",
+        levels=None,
+        cmap="viridis",
+        label="f(x)",
+        colorbar=True,
     ):
         """Draw the function and the paths; a ring is a start and a star an end.
 
@@ -140,11 +149,13 @@ class DescentPathDisplay:
             None.
         kind : {"contour", "surface"}, default="contour"
         levels : int or array-like, default=None
-            Levels of the contours. None spreads them so that each colour covers the
-            same area.
+            Levels of the contours. None takes about a dozen at equal distances, so that
+            the ground is steep where lines are close.
         cmap : str or matplotlib Colormap, default="viridis"
         label : str, default="f(x)"
             What the function is, for the colour bar or the third axis.
+        colorbar : bool, default=True
+            Whether contours have a colour bar.
 
         Returns
         -------
@@ -154,14 +165,30 @@ class DescentPathDisplay:
         surface = Surface(
             self.x, self.y, self.values, self.paths, self.path_values, self.names or []
         )
-        ax, drawn, self.path_lines_ = draw(
-            ax, surface, kind, levels=levels, cmap=cmap, label=label
+        ax, drawn, self._paths = draw(
+            ax,
+            surface,
+            kind,
+            steps=equal_steps,
+            levels=levels,
+            cmap=cmap,
+            label=label,
+            colorbar=colorbar,
         )
+        self.path_lines_ = [path.line for path in self._paths]
         is_flat = kind == "contour"
         self.contour_, self.surface_ = (drawn, None) if is_flat else (None, drawn)
         ax.set(xlabel="$x_1$", ylabel="$x_2$")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _n_moments(self):
+        if not self.paths:
+            raise ValueError("nothing moves without a path: give paths, or a result.")
+        return max(len(path) for path in self.paths)
+
+    def _show(self, moment):
+        show_paths(self._paths, moment)
 
 
 def check_path(path):

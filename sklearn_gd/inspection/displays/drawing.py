@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .levels import between
+from .paths import PATH_COLORS, DrawnPath, Relief
+
 # Above zero and below: of Okabe and Ito, which colour-blind people tell apart.
 INCREASE, DECREASE = "#0072B2", "#D55E00"
-# Colours of Okabe and Ito, which colour-blind people tell apart; all are seen on the
-# blue to yellow of viridis.
-PATH_COLORS = ("#D55E00", "#FFFFFF", "#CC79A7", "#000000", "#E69F00")
 
 
 @dataclass
@@ -64,59 +64,51 @@ def new_axes(ax, projection=None, **figure):
     return ax
 
 
-def spread_levels(values, n_levels):
-    """Levels that divide the plane in parts of equal area, rounded to three digits.
-
-    Equal steps of a function that rises steeply at the rim would show the rim only.
-    """
-    values = values[np.isfinite(values)]
-    levels = np.quantile(values, np.linspace(0, 1, n_levels))
-    inner = np.unique([float(f"{level:.3g}") for level in levels[1:-1]])
-    inner = inner[(inner > levels[0]) & (inner < levels[-1])]
-    if len(inner) == 0:  # a plain, or nearly
-        return np.linspace(levels[0], levels[-1] + (levels[0] == levels[-1]), 3)
-    return np.concatenate([levels[:1], inner, levels[-1:]])
-
-
-def draw_contour(ax, surface, *, levels=None, cmap="viridis", label="Cost"):
+def draw_contour(
+    ax, surface, *, steps, levels=None, cmap="viridis", label="Cost", colorbar=True
+):
     """Filled contours with a colour bar, and the paths on them.
 
     Returns
     -------
-    contour : QuadContourSet
-    lines : list of Line2D, one for each path
+    contour : QuadContourSet, the lines
+    paths : list of DrawnPath
     """
     from matplotlib.colors import BoundaryNorm
 
+    values, shades = np.ma.masked_invalid(surface.values), 1
     if levels is None:
-        levels = spread_levels(surface.values, 16)
-    values = np.ma.masked_invalid(surface.values)
-    options = {}
+        levels, name, shades = steps(surface.values)
+        label = f"{label} ({name})"
+    fill = {"levels": levels, "cmap": cmap}
     if np.ndim(levels) and np.size(levels) > 2:
-        options["norm"] = BoundaryNorm(levels, 256)
-    contour = ax.contourf(
-        surface.x, surface.y, values, levels=levels, cmap=cmap, **options
-    )
-    bar = ax.figure.colorbar(contour, ax=ax, label=label, format="{x:.3g}")
-    bar.minorticks_off()
-    bar.set_ticks(contour.levels[:: max(1, len(contour.levels) // 7)])
-    lines = [
-        draw_path(ax, points.T, color, name)
-        for points, _, color, name in walks(surface)
-    ]
+        fill["levels"] = between(levels, shades)
+        fill["norm"] = BoundaryNorm(fill["levels"], 256)
+    filled = ax.contourf(surface.x, surface.y, values, **fill)
+    levels = levels if np.ndim(levels) else filled.levels
+    style = {"colors": "white", "linestyles": "solid", "linewidths": 0.7, "alpha": 0.7}
+    contour = ax.contour(surface.x, surface.y, values, levels=levels, **style)
+    if colorbar:
+        bar = ax.figure.colorbar(filled, ax=ax, label=label, format="{x:.3g}")
+        bar.minorticks_off()
+        bar.add_lines(contour)
+        bar.set_ticks(levels[:: 1 + len(levels) // 12])
+    paths = [DrawnPath(ax, points.T, *style) for points, _, *style in walks(surface)]
     if any(surface.names):
         ax.legend(loc="best", framealpha=1.0, facecolor="0.85")
     ax.set(xlim=surface.x[[0, -1]], ylim=surface.y[[0, -1]])
-    return contour, lines
+    return contour, paths
 
 
-def draw_surface(ax, surface, *, levels=None, cmap="viridis", label="Cost"):
+def draw_surface(
+    ax, surface, *, steps, levels=None, cmap="viridis", label="Cost", colorbar=True
+):
     """A surface over the plane in three dimensions, and the paths on it.
 
     Returns
     -------
     surface : Poly3DCollection
-    lines : list of Line3D, one for each path
+    paths : list of DrawnPath
     """
     from matplotlib.colors import BoundaryNorm
 
@@ -127,7 +119,7 @@ def draw_surface(ax, surface, *, levels=None, cmap="viridis", label="Cost"):
         values,
         cmap=cmap,
         norm=norm,
-        alpha=0.75,
+        alpha=0.85,
         rcount=60,
         ccount=60,
         linewidth=0,
@@ -135,9 +127,11 @@ def draw_surface(ax, surface, *, levels=None, cmap="viridis", label="Cost"):
     # Matplotlib draws whole artists one behind another: lines must come last.
     ax.computed_zorder = False
     drawn.set_zorder(1)
-    lines = [
-        draw_path(ax, (*points.T, heights), color, name)
-        for points, heights, color, name in walks(surface)
+    ax.set_proj_type("ortho")
+    relief = Relief(ax, surface.x, surface.y, values)
+    paths = [
+        DrawnPath(ax, (*points.T, heights), *style, relief)
+        for points, heights, *style in walks(surface)
     ]
     if any(surface.names):
         ax.legend(loc="upper left", framealpha=1.0, facecolor="0.85")
@@ -146,7 +140,7 @@ def draw_surface(ax, surface, *, levels=None, cmap="viridis", label="Cost"):
         axis.labelpad = 8
     ax.set_zlabel(label)
     ax.set_box_aspect(None, zoom=0.85)  # else labels are cut off
-    return drawn, lines
+    return drawn, paths
 
 
 def walks(surface):
@@ -156,40 +150,11 @@ def walks(surface):
         yield points, surface.path_values[i], PATH_COLORS[i % len(PATH_COLORS)], name
 
 
-def draw_path(ax, coordinates, color, name):
-    """A line with a ring where it starts and a star where it ends."""
-    from matplotlib.patheffects import Normal, Stroke
-
-    n_points = len(coordinates[0])
-    (line,) = ax.plot(
-        *coordinates,
-        color=color,
-        label=name,
-        linewidth=1.6,
-        marker="o",
-        markersize=3 if n_points <= 100 else 0,
-        zorder=4,
-        path_effects=[Stroke(linewidth=3, foreground="0.25"), Normal()],
-    )
-    ends = {"o": [c[:1] for c in coordinates], "*": [c[-1:] for c in coordinates]}
-    for marker, place in ends.items():
-        ax.plot(
-            *place,
-            color=color,
-            marker=marker,
-            markersize=8 if marker == "o" else 14,
-            markeredgecolor="0.25",
-            zorder=5,
-            label="_end",
-        )
-    return line
-
-
 DRAW = {"contour": (draw_contour, None), "surface": (draw_surface, "3d")}
 
 
 def draw(ax, surface, kind, **options):
-    """Draws a surface in one of the ways of `DRAW`; returns axes, artist and lines.
+    """Draws a surface in one of the ways of `DRAW`; returns axes, artist and paths.
 
     Raises
     ------

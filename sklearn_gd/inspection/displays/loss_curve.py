@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from ..unwrap import unwrap
+from .animation import Animated
 from .drawing import new_axes
 
 
-class LossCurveDisplay:
-    """Training and validation cost per epoch, with the best epoch marked.
+class LossCurveDisplay(Animated):
+    """Training and validation cost per epoch; where training stopped, what was kept.
 
-    It is recommended to use `from_estimator`. To compare models, draw them on one
-    axis: pass the ``ax_`` of the first display as ``ax`` of the next.
+    A square is the last epoch. A star is the epoch whose parameters were kept, where
+    there is validation; else the one with the lowest cost. It is recommended to use
+    `from_estimator`. To compare models, draw them on one axis: pass the ``ax_`` of the
+    first display as ``ax`` of the next.
 
     Parameters
     ----------
@@ -22,6 +25,8 @@ class LossCurveDisplay:
         The validation cost at the end of each epoch.
     name : str, default=None
         Name of the model, for the legend.
+    stop_reason : str, default=None
+        Why training stopped, for the legend.
 
     Attributes
     ----------
@@ -33,6 +38,7 @@ class LossCurveDisplay:
     line_ : matplotlib Line2D, the training cost
     validation_line_ : matplotlib Line2D or None, dashed
     best_point_ : matplotlib Line2D, the star on the best epoch
+    last_point_ : matplotlib Line2D, the square on the last epoch
 
     Examples
     --------
@@ -46,12 +52,14 @@ class LossCurveDisplay:
     np.int64(20)
     """
 
-    def __init__(self, loss_curve, *, validation_loss_curve=None, name=None):
+    def __init__(
+        self, loss_curve, *, validation_loss_curve=None, name=None, stop_reason=None
+    ):
         self.loss_curve = np.asarray(loss_curve, dtype=float)
         if validation_loss_curve is not None:
             validation_loss_curve = np.asarray(validation_loss_curve, dtype=float)
         self.validation_loss_curve = validation_loss_curve
-        self.name = name
+        self.name, self.stop_reason = name, stop_reason
 
     @classmethod
     def from_estimator(cls, estimator, *, name=None, ax=None, **kwargs):
@@ -76,7 +84,10 @@ class LossCurveDisplay:
         estimator, _ = unwrap(estimator, "loss_curve_")
         validation = getattr(estimator, "validation_loss_curve_", None)
         display = cls(
-            estimator.loss_curve_, validation_loss_curve=validation, name=name
+            estimator.loss_curve_,
+            validation_loss_curve=validation,
+            name=name,
+            stop_reason=getattr(estimator, "stop_reason_", None),
         )
         return display.plot(ax, **kwargs)
 
@@ -118,15 +129,9 @@ class LossCurveDisplay:
             (self.validation_line_,) = ax.plot(
                 epochs, self.validation_loss_curve, **options
             )
-        (self.best_point_,) = ax.plot(
-            self.best_epoch,
-            self._watched[self.best_epoch - 1],
-            marker="*",
-            markersize=12,
-            color=color,
-            markeredgecolor="black",
-            linestyle="none",
-            zorder=3,
+        self.last_point_ = self._mark(ax, len(epochs), color, marker="s", markersize=7)
+        self.best_point_ = self._mark(
+            ax, self.best_epoch, color, marker="*", markersize=13
         )
         ax.set(xlabel="Epoch", ylabel="Cost")
         ax.xaxis.get_major_locator().set_params(integer=True)
@@ -134,10 +139,35 @@ class LossCurveDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
+    def _n_moments(self):
+        return len(self.loss_curve)
+
+    def _show(self, moment):
+        epochs = np.arange(1, moment + 2)
+        self.line_.set_data(epochs, self.loss_curve[: moment + 1])
+        if self.validation_line_ is not None:
+            costs = self.validation_loss_curve[: moment + 1]
+            self.validation_line_.set_data(epochs, costs)
+        so_far = np.where(np.isnan(self._watched), np.inf, self._watched)[: moment + 1]
+        for mark, k in (
+            (self.last_point_, moment),
+            (self.best_point_, so_far.argmin()),
+        ):
+            mark.set_data([k + 1], [self._watched[k]])
+
+    def _mark(self, ax, epoch, color, **style):
+        """A mark on the curve that counts."""
+        style |= {"markeredgecolor": "black", "linestyle": "none", "zorder": 3}
+        cost = self._watched[epoch - 1]
+        return ax.plot(epoch, cost, color=color, label="_mark", **style)[0]
+
     def _labels(self):
-        """What the legend says of the curves; of the one that counts its best epoch."""
+        """What the legend says of the curves; of the one that counts what is marked."""
+        validated, best = self.validation_loss_curve is not None, self.best_epoch
+        reason = "" if self.stop_reason is None else f" ({self.stop_reason})"
+        stopped = f"■ stopped: {len(self.loss_curve)}{reason}"
+        marks = f"★ {'kept' if validated else 'lowest'}: epoch {best}, {stopped}"
         start = "" if self.name is None else f"{self.name}, "
-        best = f" (best: epoch {self.best_epoch})"
-        if self.validation_loss_curve is None:
-            return [f"{self.name or 'training'}{best}"]
-        return [f"{start}training", f"{start}validation{best}"]
+        if not validated:
+            return [f"{self.name or 'training'}; {marks}"]
+        return [f"{start}training", f"{start}validation; {marks}"]

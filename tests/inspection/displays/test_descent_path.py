@@ -53,6 +53,37 @@ def test_a_surface_lifts_the_path_to_the_value_of_the_function(walks):
     assert display.ax_.get_zlabel() == "f(x)"
 
 
+def hill(x):
+    """A ridge along the first axis, between the eye and what is behind it."""
+    return np.exp(-4 * (x[1] + 1) ** 2) * 5
+
+
+@pytest.mark.parametrize("side, seen", [(-2.5, True), (0.0, False)])
+def test_a_hill_hides_the_path_behind_it(side, seen):
+    """The eye of Matplotlib stands at negative x2, 30° above the plane."""
+    path = [[x, side] for x in np.linspace(-1, 1, 5)]
+    display = DescentPathDisplay.from_function(
+        hill, [path], limits=((-3, 3), (-3, 3)), kind="surface"
+    )
+    (front,) = (line for line in display.ax_.lines if line.get_label() == "_front")
+    z = front.get_data_3d()[2]
+    assert np.isfinite(z).all() if seen else np.isnan(z).all()
+    assert display.path_lines_[0].get_linestyle() == ":"
+
+
+def test_between_its_points_a_path_follows_the_surface():
+    """A straight line from one side of a hill to the other would cut through it."""
+    path = [[0, -2.0], [0, -0.9]]
+    display = DescentPathDisplay.from_function(
+        hill, [path], limits=((-3, 3), (-3, 3)), kind="surface"
+    )
+    (front,) = (line for line in display.ax_.lines if line.get_label() == "_front")
+    x, y, z = front.get_data_3d()
+    on_it = [hill(place) for place in np.c_[x, y]]
+    np.testing.assert_allclose(z, np.where(np.isnan(z), np.nan, on_it), atol=0.05)
+    assert np.isfinite(z).sum() >= 5
+
+
 def test_starts_are_rings_and_ends_are_stars(walks):
     display = DescentPathDisplay.from_result(walks[0], bowl)
     marks = {line.get_marker(): line.get_xydata() for line in display.ax_.lines[1:]}
@@ -67,12 +98,21 @@ def test_names_make_a_legend_of_the_paths_only(walks):
     assert len({line.get_color() for line in display.path_lines_}) == 2
 
 
-def test_colours_cover_equal_areas():
-    display = DescentPathDisplay.from_function(
-        lambda x: np.exp(5 * x[0]), limits=((0, 2), (0, 1)), grid_resolution=50
-    )
-    shares = np.histogram(display.values, display.contour_.levels)[0] / 50**2
-    assert shares.max() < 2 / len(shares)
+def test_lines_are_close_where_it_is_steep():
+    display = DescentPathDisplay.from_function(bowl, limits=((-3, 3), (-3, 3)))
+    steps = np.diff(display.contour_.levels)
+    np.testing.assert_allclose(steps, steps[0])
+    assert 8 <= len(steps) <= 17
+    assert display.contour_.levels[0] <= display.values.min()
+    assert display.contour_.levels[-1] >= display.values.max()
+    bar = display.figure_.axes[1]
+    assert bar.get_ylabel() == "f(x) (equal steps)"
+
+
+def test_the_colour_bar_can_be_left_out():
+    options = {"limits": ((-1, 1), (-1, 1)), "grid_resolution": 9}
+    display = DescentPathDisplay.from_function(bowl, colorbar=False, **options)
+    assert display.figure_.axes == [display.ax_]
 
 
 def test_levels_can_be_given():

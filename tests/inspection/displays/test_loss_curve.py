@@ -53,10 +53,28 @@ def test_models_share_an_axis_and_are_told_apart(wine, plt):
     assert first.line_.get_color() != second.line_.get_color()
     labels = [text.get_text() for text in second.ax_.get_legend().get_texts()]
     assert labels == [
-        f"small (best: epoch {first.best_epoch})",
+        f"small; ★ lowest: epoch {first.best_epoch}, {stopped(first)}",
         "careful, training",
-        f"careful, validation (best: epoch {second.best_epoch})",
+        f"careful, validation; ★ kept: epoch {second.best_epoch}, {stopped(second)}",
     ]
+
+
+def stopped(display):
+    reason = "" if display.stop_reason is None else f" ({display.stop_reason})"
+    return f"■ stopped: 7{reason}"
+
+
+def test_stopped_is_marked_beside_kept():
+    """Early stopping goes on for a while after the epoch that it keeps."""
+    display = LossCurveDisplay(
+        [0.9, 0.5, 0.4, 0.3],
+        validation_loss_curve=[0.8, 0.5, 0.6, 0.7],
+        stop_reason="no progress",
+    ).plot()
+    assert display.best_point_.get_xydata().tolist() == [[2, 0.5]]
+    assert display.last_point_.get_xydata().tolist() == [[4, 0.7]]
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert labels[1] == "validation; ★ kept: epoch 2, ■ stopped: 4 (no progress)"
 
 
 def test_settings_of_the_line_reach_matplotlib(wine):

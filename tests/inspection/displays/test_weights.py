@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 
@@ -33,21 +35,45 @@ def test_the_mosaic_shows_neuron_by_neuron_with_gaps_between(reader):
     assert np.ma.count(mosaic) == 6 * 64
 
 
-def test_numbers_beside_row_and_column_add_up_to_the_neuron(reader):
+def test_each_image_has_the_number_of_its_neuron(reader):
     network, _ = reader
     display = WeightsDisplay.from_estimator(network, (8, 8), n_columns=4)
-    columns = [int(t.get_text()) for t in display.ax_.get_xticklabels()]
-    rows = [int(t.get_text()) for t in display.ax_.get_yticklabels()]
-    assert columns == [0, 1, 2, 3]
-    assert rows == [0, 4]
+    assert [text.get_text() for text in display.numbers_] == list("012345")
+    for i, text in enumerate(display.numbers_):
+        x, y = text.get_position()
+        assert 9 * (i % 4) - 0.5 <= x < 9 * (i % 4) + 1
+        assert 9 * (i // 4) - 0.5 <= y < 9 * (i // 4) + 1
+
+
+def crossed_out(display):
+    return sorted(display.dead.tolist()), len(display.crosses_.get_offsets())
+
+
+def test_dead_neurons_are_crossed_out(reader, digits):
+    X, _ = digits
+    network = copy.deepcopy(reader[0])
+    np.abs(network.coefs_[0], out=network.coefs_[0])  # all are alive
+    assert crossed_out(WeightsDisplay.from_estimator(network, (8, 8), X=X)) == ([], 0)
+    network.coefs_[0][:, 4] = -0.1  # no ink makes it answer
+    network.intercepts_[0][4] = 0
+    display = WeightsDisplay.from_estimator(network, (8, 8), X=X)
+    assert crossed_out(display) == ([4], 1)
+    network.coefs_[0][:, 2] *= 1e-4  # seen without samples too
+    display = WeightsDisplay.from_estimator(network, (8, 8))
+    assert crossed_out(display) == ([2], 1)
+    x, y = display.crosses_.get_offsets()[0]
+    assert (x, y) == (2 * 9 + 3.6, 3.6)
+    assert "dead" in display.ax_.get_xlabel()
 
 
 @pytest.mark.parametrize(
-    "n_images, n_columns", [(1, 1), (6, 6), (16, 8), (17, 6), (100, 20)]
+    "n_images, n_columns", [(1, 1), (6, 6), (16, 8), (17, 6), (100, 10), (256, 10)]
 )
 def test_rows_are_full_where_that_can_be(n_images, n_columns):
+    """And images do not become too small to read: there are ten in a row at most."""
     display = WeightsDisplay(np.zeros((n_images, 2, 2))).plot()
-    assert len(display.ax_.get_xticks()) == n_columns
+    assert display.im_.get_array().shape[1] == 3 * n_columns - 1
+    assert display.figure_.get_figwidth() > 0.9 * n_columns
 
 
 def test_zero_is_the_middle_of_the_colours(reader):
