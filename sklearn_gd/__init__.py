@@ -8,6 +8,7 @@ from .inspection.displays import (
     GradientDisplay,
     LossCurveDisplay,
     NetworkDisplay,
+    NeuronsDisplay,
     WeightsDisplay,
 )
 from .inspection.nudges import nudge_words
@@ -26,6 +27,7 @@ __all__ = [
     "LossCurveDisplay",
     "NetworkDisplay",
     "NetworkPage",
+    "NeuronsDisplay",
     "SamplesReport",
     "WeightsDisplay",
     "gradient_descent",

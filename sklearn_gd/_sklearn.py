@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions
 
@@ -49,3 +51,13 @@ def validate_parameters(estimator):
         Names the parameter, what it must be and what it was.
     """
     estimator._validate_params()
+
+
+def plane_display(xx0, xx1, response):
+    """scikit-learn's picture of a function over the plane of two features."""
+    from sklearn.inspection import DecisionBoundaryDisplay
+
+    wanted = inspect.signature(DecisionBoundaryDisplay).parameters
+    # From 1.9 on it is told that there is one function to draw, and not one per class.
+    options = {"n_classes": 2} if "n_classes" in wanted else {}
+    return DecisionBoundaryDisplay(xx0=xx0, xx1=xx1, response=response, **options)

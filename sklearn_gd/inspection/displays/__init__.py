@@ -9,6 +9,7 @@ from .descent_path import DescentPathDisplay
 from .gradient import GradientDisplay
 from .loss_curve import LossCurveDisplay
 from .network import NetworkDisplay
+from .neurons import NeuronsDisplay
 from .weights import WeightsDisplay
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "GradientDisplay",
     "LossCurveDisplay",
     "NetworkDisplay",
+    "NeuronsDisplay",
     "WeightsDisplay",
 ]
