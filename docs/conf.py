@@ -47,6 +47,7 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "download_all_examples": False,
     "plot_gallery": "True",
+    "matplotlib_animations": True,
 }
 
 html_theme = "pydata_sphinx_theme"

@@ -1,19 +1,19 @@
 """
-The gradient of a batch: not the true one, but a good approximation
-===================================================================
+The gradient of a batch: unbiased, noisy, nearly always downhill
+================================================================
 
 One step of plain gradient descent looks at all samples. Stochastic gradient descent
 looks at a small random batch and steps at once. The gradient of a batch is not the true
-gradient, but it costs a fraction and is a good approximation. How good? This script
-measures it.
+gradient: it is right on average (unbiased), never exactly right (noisy), and, while
+there is much to learn, nearly always on the right side of a right angle (downhill).
+This script measures it, early and late in training.
 """
 
 # %%
-# A network in training
-# ---------------------
-# After one epoch there is still much to learn. (At the very start the output weights
-# are all zero, so only the output layer has a slope then.) L2 is off, so that nothing
-# but the samples speaks.
+# Early and late
+# --------------
+# The same network after 3 epochs and after 20. L2 is off, so that nothing but the
+# samples speaks.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,12 +23,23 @@ from sklearn_gd import GradientDescentMLPClassifier
 
 X, y = load_digits(return_X_y=True)
 X = X / 16
-model = GradientDescentMLPClassifier(
-    (16, 16), max_iter=1, tol=None, alpha=0.0, random_state=0
-).fit(X, y)
-true_gradient = model.cost_gradient(X, y)
-print(f"{len(X):,} samples, {model.n_parameters_:,} parameters")
-print(f"cost {model.cost(X, y):.3f}, slope {np.linalg.norm(true_gradient):.3f}")
+settings = {
+    "loss": "squared_error",
+    "learning_rate": 0.1,
+    "batch_size": 32,
+    "tol": None,
+    "alpha": 0.0,
+    "random_state": 0,
+}
+models = {
+    name: GradientDescentMLPClassifier((16, 16), max_iter=epochs, **settings).fit(X, y)
+    for name, epochs in {"early": 3, "late": 20}.items()
+}
+true_gradients = {name: model.cost_gradient(X, y) for name, model in models.items()}
+print(f"{len(X):,} samples, {models['early'].n_parameters_:,} parameters")
+for name, model in models.items():
+    slope = np.linalg.norm(true_gradients[name])
+    print(f"{name}: cost {model.cost(X, y):.4f}, slope {slope:.4f}")
 
 # %%
 # Angle and length
@@ -45,72 +56,107 @@ def angle(a, b):
 
 
 rng = np.random.default_rng(0)
-sizes = (1, 10, 100, 1000)
-gradients = {}
-for size in sizes:
-    batches = [rng.choice(len(X), size, replace=False) for _ in range(200)]
-    gradients[size] = np.array(
-        [model.cost_gradient(X[rows], y[rows]) for rows in batches]
+sizes = (1, 3, 10, 32, 100, 316, 1000)
+batches = {
+    size: [rng.choice(len(X), size, replace=False) for _ in range(200)]
+    for size in sizes
+}
+gradients = {
+    (name, size): np.array([model.cost_gradient(X[b], y[b]) for b in batches[size]])
+    for name, model in models.items()
+    for size in sizes
+}
+angles, lengths = {}, {}
+for (name, size), found in gradients.items():
+    true = true_gradients[name]
+    angles[name, size] = [angle(g, true) for g in found]
+    lengths[name, size] = np.linalg.norm(found, axis=1) / np.linalg.norm(true)
+print("\n        batch   angle (median)   length (median)   downhill")
+for name, size in gradients:
+    a, b = np.array(angles[name, size]), lengths[name, size]
+    print(
+        f"{name:>6} {size:>6} {np.median(a):>14.1f}° {np.median(b):>16.2f} × "
+        f"{np.mean(a < 90):>9.0%}"
     )
-
-length = np.linalg.norm(true_gradient)
-angles = [[angle(g, true_gradient) for g in gradients[size]] for size in sizes]
-lengths = [np.linalg.norm(gradients[size], axis=1) / length for size in sizes]
-print("\nbatch   angle (median)   length (median)   the right way")
-for size, a, b in zip(sizes, angles, lengths, strict=True):
-    share = np.mean(np.array(a) < 90)
-    print(f"{size:>5} {np.median(a):>14.1f}° {np.median(b):>16.2f} × {share:>14.0%}")
 
 # %%
 # Two random directions in so many dimensions stand at a right angle, within two degrees
-# or so. A single digit knows hardly more than that: it wants the network for itself
-# alone. Batches of ten nearly all point downhill, for less than a hundredth of the work
-# of all 1,797 samples; and the more samples, the truer are direction and length.
+# or so. Early, batches of ten point downhill, for less than a hundredth of the work of
+# all 1,797 samples; and the more samples, the truer are direction and length. Late,
+# most digits are read well and ask for nothing, and the others agree on less: noise is
+# larger than what is left of the slope. Batches of 32 are still nearly always on the
+# right side, single digits often not. That is why learning rates are lowered, or
+# parameters averaged, towards the end.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-labels = [f"{size:,}" for size in sizes]
-left.boxplot(angles, tick_labels=labels, whis=(5, 95), showfliers=False)
-left.axhline(90, color="tab:red", linestyle=":", label="knows nothing")
-left.set(xlabel="Samples in the batch", ylabel="Angle to the true gradient (°)")
-left.set_ylim(bottom=0)
-left.legend()
-right.boxplot(lengths, tick_labels=labels, whis=(5, 95), showfliers=False)
-right.axhline(1, color="tab:green", linestyle=":", label="the true length")
-right.set(xlabel="Samples in the batch", ylabel="Length / true length", yscale="log")
-right.legend()
-figure.suptitle("Gradients of 200 random batches (boxes: half of them, whiskers: 90%)")
+for name, color in (("early", "tab:blue"), ("late", "tab:orange")):
+    for ax, found in ((left, angles), (right, lengths)):
+        low, middle, high = np.quantile(
+            [found[name, size] for size in sizes], (0.05, 0.5, 0.95), axis=1
+        )
+        ax.fill_between(sizes, low, high, color=color, alpha=0.25, linewidth=0)
+        ax.plot(sizes, middle, "o-", color=color, label=f"{name} in training")
+left.axhline(90, color="black", linestyle=":", label="knows nothing of the way down")
+left.set(ylabel="Angle to the true gradient (°)", xscale="log", ylim=(0, None))
+right.axhline(1, color="black", linestyle=":", label="the true length")
+right.set(ylabel="Length / true length", xscale="log", yscale="log", ylim=(0.02, 50))
+for ax in (left, right):
+    ax.set_xlabel("Samples in the batch")
+    ax.legend(fontsize="small")
+figure.suptitle("Gradients of 200 random batches (line: median, band: 90 % of them)")
 
 # %%
 # The same as arrows
 # ------------------
-# The true way down is the blue arrow. Each grey arrow is that of a batch: as far to the
-# right as it goes the true way, as far up or down as it strays. (Up or down is the
-# first principal direction of straying; there are 1,480 others.)
+# The true way down is the blue arrow. Each grey arrow is that of a batch early in
+# training: as far to the right as it goes the true way, as far up or down as it strays.
+# (Up or down is the first principal direction of straying; there are 1,480 others.)
+
+true = true_gradients["early"]
+length = np.linalg.norm(true)
+shown, ends = (1, 10, 100, 1000), {}
+for size in shown:
+    along = gradients["early", size] @ true / length**2
+    astray = gradients["early", size] / length - np.outer(along, true / length)
+    sideways = astray @ np.linalg.svd(astray, full_matrices=False)[2][0]
+    ends[size] = np.c_[along, sideways][:60]
+limit = 1.05 * np.abs(np.concatenate(list(ends.values()))).max(axis=0)
+low = min(end[:, 0].min() for end in ends.values())
 
 figure, axes = plt.subplots(
-    1, 4, figsize=(12, 3.6), layout="constrained", sharex=True, sharey=True
+    1, 4, figsize=(12, 3.8), layout="constrained", sharex=True, sharey=True
 )
-direction = true_gradient / length
-for ax, size in zip(axes, sizes, strict=True):
-    along = gradients[size] @ direction / length
-    astray = gradients[size] / length - np.outer(along, direction)
-    sideways = astray @ np.linalg.svd(astray, full_matrices=False)[2][0]
+for ax, size in zip(axes, shown, strict=True):
     to_scale = {"angles": "xy", "scale_units": "xy", "scale": 1}
-    origin = np.zeros((2, 60))
-    ax.quiver(*origin, along[:60], sideways[:60], color="0.6", width=0.006, **to_scale)
-    ax.quiver(0, 0, 1, 0, color="tab:blue", **to_scale)
+    ax.quiver(*np.zeros((2, 60)), *ends[size].T, color="0.6", width=0.006, **to_scale)
+    ax.quiver(0, 0, 1, 0, color="tab:blue", zorder=3, **to_scale)
     ax.set_title(f"batches of {size:,}")
-    ax.set(xlim=(-3, 5), ylim=(-4, 4), aspect="equal", xlabel="the true way")
+    ax.set(xlim=(1.1 * low - 0.2, limit[0]), ylim=(-limit[1], limit[1]))
+    ax.set_xlabel("the true way")
 axes[0].set_ylabel("astray")
 
 # %%
 # On average it is exact
 # ----------------------
 # A batch is as likely to stray one way as the other: the mean of all single samples'
-# gradients is the true gradient.
+# gradients is the true gradient, early and late.
 
-singles = [model.cost_gradient(X[i : i + 1], y[i : i + 1]) for i in range(len(X))]
-error = np.linalg.norm(np.mean(singles, axis=0) - true_gradient) / length
-print(f"mean of all {len(X):,} single gradients: relative error {error:.0e}")
+for name, model in models.items():
+    singles = [model.cost_gradient(X[i : i + 1], y[i : i + 1]) for i in range(len(X))]
+    true = true_gradients[name]
+    error = np.linalg.norm(np.mean(singles, axis=0) - true) / np.linalg.norm(true)
+    print(
+        f"{name}: mean of all {len(X):,} single gradients, relative error {error:.0e}"
+    )
+
+# %%
+# The tug of war, digit by digit
+# ------------------------------
+# What six single digits ask of the same parameters, their sum, and what all digits ask.
+# Here they are the digits that cost most. Each wants the network for itself alone; the
+# angles say how little they agree with all.
+
+costly = np.argsort(models["early"].sample_costs(X, y))[-6:]
+print(models["early"].explain_samples(X, y, costly, n_top=6))
 
 plt.show()

@@ -12,10 +12,13 @@ plane through the space of parameters. `CostSurfaceDisplay` computes it.
 # --------------------------
 # `record_path` keeps the parameters while the network learns, here every fifth step.
 # The plane is the one in which most of this path lies, by principal component analysis;
-# the axes say how much of it. The ring is the start, the star the end.
+# the axes say how much of it. The ring is the start, the star the end. Lines stand at
+# costs of 1, 0.5, 0.2, 0.1, ...: from one to the next, the cost comes down to about a
+# half.
 
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 
 from sklearn_gd import (
@@ -28,7 +31,7 @@ X, y = load_digits(return_X_y=True)
 X /= 16
 
 classifier = GradientDescentMLPClassifier(
-    (16, 16), max_iter=40, tol=None, random_state=0
+    (16, 16), loss="squared_error", max_iter=40, tol=None, random_state=0
 )
 with record_path(classifier, every=5) as path:
     classifier.fit(X, y)
@@ -64,10 +67,7 @@ display.ax_.set_title("The same as a landscape")
 # is the origin, the way to the second is the first axis, that to the third the second.
 # Each has found a minimum of its own, with a ridge in between.
 
-networks = [
-    GradientDescentMLPClassifier((16, 16), max_iter=40, tol=None, random_state=seed)
-    for seed in range(3)
-]
+networks = [clone(classifier).set_params(random_state=seed) for seed in range(3)]
 ends = [network.fit(X, y).parameters_ for network in networks]
 directions = np.array([ends[1] - ends[0], ends[2] - ends[0]])
 display = CostSurfaceDisplay.from_estimator(

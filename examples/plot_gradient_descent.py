@@ -65,13 +65,17 @@ DescentPathDisplay.from_result(
 # one, each step leaps over the valley, and the walk never comes to rest.
 
 rates = {"too small": 0.005, "good": 0.2, "too large": 1.0}
-figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
+figure, axes = plt.subplots(
+    1, 3, figsize=(11, 4), layout="constrained", sharey=True, width_ratios=(1, 1, 1.2)
+)
 for ax, (name, rate) in zip(axes, rates.items(), strict=True):
     walk = gradient_descent(
         landscape, [1.4, 0.5], jac=slope, learning_rate=rate, max_iter=40
     )
     print(f"η = {rate}: {walk.message}")
-    DescentPathDisplay.from_result(walk, landscape, limits=((0.5, 4), (0, 3.5)), ax=ax)
+    DescentPathDisplay.from_result(
+        walk, landscape, limits=((0.5, 4), (0, 3.5)), ax=ax, colorbar=ax is axes[-1]
+    )
     ax.set_title(f"η = {rate}, {name}: {walk.nit} steps")
 
 # %%
@@ -96,9 +100,11 @@ print(walk.message)
 # %%
 # Momentum and other update rules
 # -------------------------------
-# Momentum goes on with a share of the last step. In a narrow valley this damps the
-# steps across and adds up those along. The rules are the network's own: ``solver``,
-# ``momentum`` and ``learning_rate_schedule`` mean the same in both.
+# Momentum goes on with a share of the last step. A step that is repeated grows to
+# 1 / (1 - momentum) times its size: with momentum 0.8 a learning rate of 0.03 comes to
+# steps of 0.15. In a narrow valley, momentum damps the steps across and adds up those
+# along. The rules are the network's own: ``solver``, ``momentum`` and
+# ``learning_rate_schedule`` mean the same in both.
 
 
 def valley(x):
@@ -107,15 +113,38 @@ def valley(x):
 
 
 rules = {
-    "plain": {"learning_rate": 0.07},
-    "momentum 0.8": {"learning_rate": 0.03, "momentum": 0.8},
-    "adam": {"learning_rate": 0.3, "solver": "adam"},
+    "plain, 0.07": {"learning_rate": 0.07},
+    "momentum 0.8, 0.03": {"learning_rate": 0.03, "momentum": 0.8},
+    "adam, 0.3": {"learning_rate": 0.3, "solver": "adam"},
 }
 walks = [gradient_descent(valley, [-4, 1], tol=1e-3, **rule) for rule in rules.values()]
 for name, walk in zip(rules, walks, strict=True):
-    print(f"{name:>12}: {walk.nit} steps")
+    print(f"{name:>18}: {walk.nit} steps")
 DescentPathDisplay.from_result(
     walks, valley, names=list(rules), limits=((-4.5, 1.5), (-1.3, 1.3))
 )
+
+# %%
+# Plain descent cannot take the same effective steps: 0.07 is nearly the largest rate
+# that this valley allows (2 / 25 = 0.08), at 0.15 each step across the valley leads
+# higher up on the other side. That is what momentum is good for, and not that it makes
+# the same steps longer.
+
+equal = gradient_descent(valley, [-4, 1], tol=1e-3, learning_rate=0.15)
+print(f"plain, 0.15: {equal.message}")
+
+# %%
+# The walk as it goes
+# -------------------
+# ``animate()`` lets the ball walk. On a surface, parts of the path that a hill hides
+# are dotted.
+
+display = DescentPathDisplay.from_result(
+    gradient_descent(landscape, [1.4, 0.5], jac=slope, learning_rate=0.1, max_iter=30),
+    landscape,
+    limits=limits,
+    kind="surface",
+)
+animation = display.animate(n_frames=30)
 
 plt.show()

@@ -231,10 +231,12 @@ for top, rows in ((0, right), (2, wrong)):
 # %%
 # What the neurons look for
 # -------------------------
-# The weights of a neuron of the first layer form an image: ink on red pixels excites
-# the neuron, ink on blue ones inhibits it.
+# The weights of a neuron of the first layer form an image: ink on blue pixels excites
+# the neuron, ink on red ones inhibits it. One might hope for strokes and loops; what it
+# finds works, but looks almost random. Neurons that answer nearly the same to
+# every digit are crossed out.
 
-weights = WeightsDisplay.from_estimator(classifier, (side, side))
+weights = WeightsDisplay.from_estimator(classifier, (side, side), X=X_test)
 
 # %%
 # The pictures go into a directory, to be looked at again.

@@ -2,16 +2,19 @@
 What the first layer looks for
 ==============================
 
-The weights of a neuron of the first layer form an image: ink on its red pixels excites
-the neuron, ink on the blue ones inhibits it. `WeightsDisplay` draws them, and
+The weights of a neuron of the first layer form an image: ink on its blue pixels excites
+the neuron, ink on the red ones inhibits it. `WeightsDisplay` draws them, and
 `record_path` keeps earlier weights to compare with.
 """
 
 # %%
 # Before and after training
 # -------------------------
-# The first weights are random. Training makes strokes and edges of them. Neurons are
-# numbered by row and column: the one at 8 and +3 is number 11.
+# The first weights are random. One might hope that training makes strokes and loops of
+# them. What it makes works, but looks almost random still: some smooth patches in the
+# middle, where the ink is, and at the rim the noise of the start, for where there is no
+# ink, nothing is learned. A neuron that answers nearly the same to every digit is dead,
+# and crossed out.
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits
@@ -31,7 +34,12 @@ print(f"{len(path)} records of {classifier.n_parameters_:,} parameters")
 n_weights = classifier.coefs_[0].size
 start = path[0][:n_weights].reshape(64, 16).T.reshape(16, 8, 8)
 WeightsDisplay(start, title="First layer before training").plot()
-WeightsDisplay.from_estimator(classifier, image_shape=(8, 8))
+display = WeightsDisplay.from_estimator(classifier, (8, 8), X=X, path=path)
+
+# %%
+# ``animate()`` shows how the one turns into the other.
+
+animation = display.animate()
 
 # %%
 # What an epoch changes

@@ -23,12 +23,13 @@ class Animated(ABC):
         """Changes what is drawn to how it was in a moment, counted from 0."""
 
     def animate(self, ax=None, *, n_frames=60, interval=80, **kwargs):
-        """Draw the picture moving; the last frame is the still picture.
+        """Let the picture move; the last frame is the still picture.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; a new figure is made if None.
+            Axes to draw on. None takes the picture as it was drawn last; with other
+            arguments for `plot`, a new figure is made.
         n_frames : int, default=60
             Frames at most, at equal distances in time.
         interval : float, default=80
@@ -52,7 +53,8 @@ class Animated(ABC):
             raise ValueError(f"n_frames={n_frames!r} must be an int of 2 or more.")
         n_moments = self._n_moments()
         moments = np.linspace(0, n_moments - 1, min(n_frames, n_moments))
-        self.plot(ax, **kwargs)
+        if ax is not None or kwargs or not hasattr(self, "figure_"):
+            self.plot(ax, **kwargs)
         from matplotlib.animation import FuncAnimation
 
         # Lay it out once, as in the still picture: else axes tremble.
