@@ -90,9 +90,8 @@ for digit in np.argsort([-costs[y_test == d].mean() for d in range(10)]):
 # Wrong labels among the digits to learn from
 # -------------------------------------------
 # Thirty labels of the *training* set are changed. A network that has learned them can
-# hardly
-# be asked: it may know wrong answers by heart. So each digit is judged by a network
-# that has not seen it, trained on the other four fifths.
+# hardly be asked: it may know wrong answers by heart. So each digit is judged by a
+# network that has not seen it, trained on the other four fifths.
 
 rng = np.random.default_rng(0)
 swapped = rng.choice(len(y_train), 30, replace=False)

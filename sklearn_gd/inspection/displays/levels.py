@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 # How many steps there are at most, and how many of 1-2-5 are enough to see a slope.
-MOST, FEWEST = 16, 4
+MOST, FEWEST = 16, 3
 # Colours between two of 1-2-5.
 SHADES = 5
 
