@@ -57,8 +57,9 @@ class Animated(ABC):
             self.plot(ax, **kwargs)
         from matplotlib.animation import FuncAnimation
 
-        # Lay it out once, as in the still picture: else axes tremble.
-        self.figure_.draw_without_rendering()
+        # Lay it out for good: else axes tremble. The layout settles in the second draw.
+        for _ in range(2):
+            self.figure_.draw_without_rendering()
         self.figure_.set_layout_engine("none")
         return FuncAnimation(
             self.figure_,

@@ -69,6 +69,7 @@ DISPLAYS = {
 def test_the_last_frame_is_the_still_picture(name, recorded):
     make, options = DISPLAYS[name]
     display = make(*recorded)
+    display.figure_.canvas.draw()  # the layout settles in the second draw
     still = pixels(display.figure_)
     animation = display.animate(n_frames=5, **options)
     frames = list(animation.new_frame_seq())
