@@ -12,7 +12,7 @@ from .inspection.displays import (
     WeightsDisplay,
 )
 from .inspection.nudges import nudge_words
-from .inspection.pages import DescentPage, NetworkPage
+from .inspection.pages import DescentPage, NetworkPage, TrainingMonitor
 from .inspection.recording import record_path
 from .inspection.report import GradientReport
 from .inspection.samples import SamplesReport
@@ -29,6 +29,7 @@ __all__ = [
     "NetworkPage",
     "NeuronsDisplay",
     "SamplesReport",
+    "TrainingMonitor",
     "WeightsDisplay",
     "gradient_descent",
     "nudge_words",
