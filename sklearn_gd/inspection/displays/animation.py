@@ -57,10 +57,7 @@ class Animated(ABC):
             self.plot(ax, **kwargs)
         from matplotlib.animation import FuncAnimation
 
-        # Lay it out for good: else axes tremble. The layout settles in the second draw.
-        for _ in range(2):
-            self.figure_.draw_without_rendering()
-        self.figure_.set_layout_engine("none")
+        settle(self.figure_)
         return FuncAnimation(
             self.figure_,
             self._show,
@@ -68,6 +65,13 @@ class Animated(ABC):
             interval=interval,
             repeat_delay=20 * interval,
         )
+
+
+def settle(figure):
+    """Lay a figure out for good: else axes tremble from frame to frame."""
+    for _ in range(3):  # each time, constrained layout comes closer to its end
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 def show_paths(paths, moment):

@@ -5,6 +5,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from sklearn_gd import GradientDescentMLPClassifier, NeuronsDisplay, record_path
+from sklearn_gd.inspection.displays.animation import settle
 
 
 def network(*sizes, **settings):
@@ -99,8 +100,8 @@ def test_it_moves_from_the_start_to_the_still_picture(moons):
         model, *moons, path=path, grid_resolution=12
     )
     before = model.parameters_
-    for _ in range(2):  # the layout settles in the second draw
-        display.figure_.canvas.draw()
+    settle(display.figure_)
+    display.figure_.canvas.draw()
     still = np.asarray(display.figure_.canvas.buffer_rgba()).copy()
     animation = display.animate(n_frames=3)
     pictures = []
