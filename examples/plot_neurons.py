@@ -41,7 +41,7 @@ print(f"{network.score(X, y):.0%} of the points are on the right side")
 # ------------------
 # At first the boundary is nearly straight; then the neurons turn and bend it.
 
-animation = display.animate(n_frames=25)
+animation = display.plot().animate(n_frames=25)
 
 # %%
 # Without hidden neurons

@@ -39,7 +39,7 @@ display = WeightsDisplay.from_estimator(classifier, (8, 8), X=X, path=path)
 # %%
 # ``animate()`` shows how the one turns into the other.
 
-animation = display.animate()
+animation = display.plot().animate()
 
 # %%
 # What an epoch changes

@@ -10,7 +10,7 @@ from ..data.validation import check_X
 from ..training.model import threads_for
 from .gain import gain_of
 from .nudges import Names
-from .report import GradientReport, check_n_top
+from .report import GradientReport, check_finite, check_n_top
 from .samples import SamplesReport, rows_to_tell, shares_of
 from .words import words_in
 
@@ -181,6 +181,7 @@ class CostAndGradient:
         names = names_of(self, feature_names, language)
         data = data_to_look_at(self, X, y, sample_weight)
         parts = -cost_gradient(self, data, alpha=0.0), penalty_part(self)
+        check_finite(parts[0])
         gain = gain_of(self, data, parts[0])
         return GradientReport(*parts, self.parameters_, names, n_top, gain)
 
@@ -243,6 +244,7 @@ class CostAndGradient:
         data = data_to_look_at(self, X, y, sample_weight)
         rows = rows_to_tell(rows, len(data))
         whole = -cost_gradient(self, data, alpha=0.0)
+        check_finite(whole)
         each = [-cost_gradient(self, data.take([row]), alpha=0.0) for row in rows]
         components = np.array(each) * shares_of(data, rows)[:, None]
         labels = np.asarray(y)[rows].tolist()

@@ -73,11 +73,7 @@ class GradientReport(Sequence):
         self, data_part, penalty_part, parameters, names, n_top=None, gain=None
     ):
         check_n_top(n_top)
-        if not np.isfinite(data_part).all():
-            raise ValueError(
-                "the gradient is not finite: the values of X are too large for this "
-                "network. Scale X as the data it was trained on."
-            )
+        check_finite(data_part)
         self.data_part, self.penalty_part = data_part, penalty_part
         self.parameters, self.gain = parameters, gain
         self._names = names
@@ -241,6 +237,15 @@ class GradientReport(Sequence):
 
     def _repr_html_(self):
         return html_table(*self._table())
+
+
+def check_finite(gradient):
+    """Refuses a gradient that overflowed."""
+    if not np.isfinite(gradient).all():
+        raise ValueError(
+            "the gradient is not finite: the values of X are too large for this "
+            "network. Scale X as the data it was trained on."
+        )
 
 
 def check_n_top(n_top):

@@ -637,6 +637,11 @@ def test_one_sample_is_enough(model, wine):
     assert str(report[0]) == f"{report[0].name} {report[0].words}"
 
 
-def test_a_gradient_that_overflows_is_told():
+def test_a_gradient_that_overflows_is_told(wine):
+    X, y = wine
+    model = small(X, y, hidden_layer_sizes=3, activation="identity", loss="log_loss")
+    for look in (model.explain_gradient, model.explain_samples):
+        with pytest.raises(ValueError, match="not finite: the values of X are too"):
+            look(np.full_like(X, 1e308), y)
     with pytest.raises(ValueError, match="not finite"):
         GradientReport(np.array([np.nan]), np.zeros(1), np.ones(1), None)
