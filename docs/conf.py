@@ -2,8 +2,6 @@
 
 import os
 import re
-import sys
-from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -12,9 +10,6 @@ import matplotlib
 import sklearn_gd
 
 matplotlib.use("Agg")
-sys.path.insert(0, str(Path(__file__).parent))
-
-from live_pages import write_pages
 
 project = "sklearn_gd"
 author = "The sklearn_gd developers"
@@ -76,12 +71,5 @@ def close_sessions(app, docname, source):
     source[0] = re.sub(r"\n\n```\n", "\n```\n", source[0])
 
 
-def add_live_pages(app, failure):
-    """The pages that the concept page shows."""
-    if failure is None:
-        write_pages(Path(app.outdir) / "live")
-
-
 def setup(app):
     app.connect("source-read", close_sessions)
-    app.connect("build-finished", add_live_pages)

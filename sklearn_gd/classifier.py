@@ -157,11 +157,10 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
         Names of the features, if X had names that are all strings.
 
     coefs_ : list of ndarray of shape (fan_in, fan_out)
-        Weights of each layer, views of the parameter vector: writing to them changes
-        the network.
+        Weights of each layer. They cannot be written to: assign `parameters_`.
 
     intercepts_ : list of ndarray of shape (fan_out,)
-        Biases of each layer, views too.
+        Biases of each layer, read only too.
 
     parameters_ : ndarray of shape (`n_parameters_`,)
         All weights, then all biases. Reading gives a copy; a vector that is assigned
@@ -200,6 +199,15 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
 
     n_iter_ : int
         Number of epochs of the last call.
+
+    best_epoch_ : int
+        Number of the epoch that the parameters are from: the one with the lowest
+        validation cost, or else the last; the first is 1.
+
+    stop_reason_ : str or None
+        Why the last `fit` ended: 'converged' if there was no more progress, 'max_iter'
+        after all epochs, 'callback' if a callback asked for it, 'interrupted' by
+        Ctrl-C. None after `partial_fit`.
 
     t_ : int
         Number of training rows seen since the start, counted in every epoch.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator
@@ -20,15 +19,17 @@ from ._sklearn import (
 )
 from .core.activations import ACTIVATIONS, Activation
 from .core.schedules import SCHEDULES, Schedule
-from .core.training import SOLVERS, Training
+from .core.training import SOLVERS
 from .core.updates import UpdateRule
 from .data.validation import check_X
 from .inspection.gradients import CostAndGradient
+from .inspection.recording import recorders_of
 from .training import fitting
 from .training.attributes import FittedAttributes
 from .training.callbacks import fit_task
 from .training.contracts import check_own_parts
 from .training.persistence import pack, unpack
+from .training.workspace import Workspace, lease_of, write_log
 
 # Where the pages are; a placeholder until the project has a public home.
 DOCS_URL = "https://example.org/sklearn_gd/"
@@ -54,9 +55,6 @@ class GradientDescentMLP(
     # The link in the HTML diagram.
     _doc_link_module = "sklearn_gd"
     _doc_link_template = f"{DOCS_URL}generated/sklearn_gd.{{estimator_name}}.html"
-
-    # record_path puts one in its place that keeps the path of the parameters.
-    _training = Training
 
     _parameter_constraints = {
         "hidden_layer_sizes": [
@@ -139,23 +137,40 @@ class GradientDescentMLP(
         Warns
         -----
         ConvergenceWarning
-            If training diverged, was interrupted by Ctrl-C, or still made progress in
-            the last epoch that `max_iter` allows.
+            If training diverged, or still made progress in the last epoch that
+            `max_iter` allows.
+
+        Notes
+        -----
+        Ctrl-C ends training after the present step. The estimator then has the model of
+        that step, ``stop_reason_`` is "interrupted", and KeyboardInterrupt is raised.
+        After a second Ctrl-C it is as it was before.
         """
         validate_parameters(self)
-        draft = self._draft(go_on=self.warm_start)
-        self._fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val)
+        draft = copy.copy(self)
+        if not self.warm_start:
+            draft.__dict__.pop("_model", None)
+        training = self._fit(
+            draft, X, y, sample_weight, X_val, y_val, sample_weight_val
+        )
         # One assignment: whatever is raised before it leaves self as it was.
         self.__dict__ = draft.__dict__
+        if training.stop_reason == "interrupted":
+            raise KeyboardInterrupt(
+                f"in epoch {self.n_iter_} of fit; the model is that of the last whole "
+                "step"
+            )
         return self
 
     @with_callbacks
     def _fit(self, draft, X, y, sample_weight, *validation):
         """Trains the draft. Callbacks meet self, which stays as it is."""
         task = fit_task(self, X, y, sample_weight)
-        fitting.fit(draft, X, y, sample_weight, *validation, task)
+        recorders = recorders_of(self)
+        training = fitting.fit(draft, X, y, sample_weight, *validation, task, recorders)
         if task is not None:
-            task.end(lambda: vars(copy.copy(draft)))
+            task.finish(lambda: vars(copy.copy(draft)))
+        return training
 
     @available_if(_streams)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -190,34 +205,29 @@ class GradientDescentMLP(
             labels that were not announced, or the layers were changed between calls.
             The estimator is then as it was before.
         """
+        draft = copy.copy(self)
+        draft._workspace = self.__dict__.get("_workspace") or Workspace()
+        before = lease_of(self)
         if "_model" not in self.__dict__:
-            draft = self._draft()
             fitting.start_stream(draft, X, y, classes, sample_weight)
-            fitting.train_on_chunk(draft, X, y, sample_weight)
-            self.__dict__ = draft.__dict__
         else:
-            fitting.check_stream(self, classes)
-            fitting.train_on_chunk(self, X, y, sample_weight)
+            fitting.check_stream(draft, classes)
+        fitting.train_on_chunk(draft, X, y, sample_weight, recorders_of(self))
+        # One assignment, as in `fit`.
+        self.__dict__ = draft.__dict__
+        write_log(self, before)
         return self
 
     def _validate_params(self):
         check_own_parts(self)
         super()._validate_params()
 
-    def _draft(self, go_on=True):
-        """A copy of self to work on; the state that training changes is copied too.
-
-        What is not to go on from the model that there is, is spared the copy.
-        """
+    def __copy__(self):
+        """A copy that shares the model, which nobody changes once it is published."""
         draft = object.__new__(type(self))
         draft.__dict__.update(self.__dict__)
         for name in ("_workspace", *CALLBACK_ATTRIBUTES):
             draft.__dict__.pop(name, None)
-        if not go_on:
-            draft.__dict__.pop("_model", None)
-        elif "_model" in self.__dict__:
-            draft._model = dataclasses.replace(self._model)
-            draft._model.state = copy.deepcopy(self._model.state)
         return draft
 
     # Prediction
@@ -271,12 +281,12 @@ class GradientDescentMLP(
         self : object
         """
         check_is_fitted(self)
-        self._model.state.vectors = []
-        for name in TRANSIENT:
-            self.__dict__.pop(name, None)
+        trimmed = copy.copy(self)
+        state = self._model.state.copy()
+        trimmed._model = self._model.with_state(state.with_arrays(state.theta, []))
+        trimmed.__dict__.pop("_checked", None)
+        self.__dict__ = trimmed.__dict__
         return self
-
-    __copy__ = _draft
 
     def __getstate__(self):
         state = dict(super().__getstate__())

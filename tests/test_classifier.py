@@ -110,9 +110,14 @@ def test_probabilities_of_extreme_raw_predictions(loss, n_classes, output, dtype
     X, y = wine
     X, y = X[y < n_classes].astype(dtype), y[y < n_classes]
     fitted = network(loss=loss, output_activation=output).fit(X, y)
-    fitted.coefs_[-1][:] *= 1e4 / abs(fitted.decision_function(X)).max()
-    fitted.intercepts_[-1][:] = 0
-    fitted.coefs_[-1][:] *= 1e4 / abs(fitted.decision_function(X)).max()
+    parameters = fitted.parameters_
+    _, biases = fitted._model.network.views(parameters)
+    biases[-1][:] = 0
+    for _ in range(2):  # the last layer alone is stretched
+        weights, _ = fitted._model.network.views(parameters)
+        fitted.parameters_ = parameters
+        weights[-1][:] *= 1e4 / abs(fitted.decision_function(X)).max()
+    fitted.parameters_ = parameters
     raw = fitted.decision_function(X)
     assert abs(raw).max() == pytest.approx(1e4, rel=1e-3)
     log_p, p = fitted.predict_log_proba(X), fitted.predict_proba(X)

@@ -4,6 +4,7 @@ Numbers are those of scikit-learn's issues and pull requests.
 """
 
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sklearn_gd import GradientDescentMLPClassifier
-from sklearn_gd.core.safety import Guard, Stopping
+from sklearn_gd.core.parts.guard import Guard
+from sklearn_gd.core.parts.stopping import Plateau, Stopping
 from sklearn_gd.core.schedules import SCHEDULES
 from sklearn_gd.core.state import TrainingState
-from sklearn_gd.core.training import Epoch, Training
+from sklearn_gd.core.training import Training
+from sklearn_gd.core.updates import GradientDescent
 
 
 def new(**settings):
@@ -26,23 +29,22 @@ def finite(model):
     return np.isfinite(model.parameters_).all()
 
 
-def judge(costs, schedule="constant", patience=5, validate=None):
+def judge(costs, schedule="constant", patience=5):
     """A training that has been told the costs of its epochs, until it stalled."""
-    state = TrainingState(np.zeros(3), [], np.random.default_rng(0))
+    state = TrainingState(np.zeros(3), [], np.random.default_rng(0).bit_generator.state)
+    stopping = Stopping(Plateau(1e-4, patience), Guard(10.0, 0.0, np.zeros(1)))
     training = Training(
-        objective=None,
-        batches=None,
-        solver=None,
+        objective=SimpleNamespace(network=SimpleNamespace(dropout=0)),
+        batches=SimpleNamespace(shuffle=False),
+        solver=GradientDescent(),
         schedule=SCHEDULES[schedule],
         state=state,
         learning_rate=1.0,
-        guard=Guard(state, 10.0),
-        stopping=Stopping(1e-4, patience),
+        parts=[stopping],
     )
-    for number, cost in enumerate(costs, 1):
-        training.epochs.append(Epoch(number, cost, 1.0))
-        if training._has_stalled(training.epochs[-1]):
-            break
+    for cost in costs:
+        if not training.stop_reason:
+            training.finish_epoch(cost)
     return training
 
 
@@ -141,7 +143,7 @@ def test_one_lucky_epoch_does_not_lower_the_rate_for_ever():
     falling = np.linspace(0.5, 0.3, 40)  # never as low as the lucky one
     training = judge([1.0, 0.1, *falling], schedule="adaptive")
     assert training.state.progress.drops == 1
-    assert not training.stalled
+    assert training.stop_reason == ""
 
 
 def test_ctrl_c_is_not_swallowed(digits, monkeypatch):
@@ -155,9 +157,10 @@ def test_ctrl_c_is_not_swallowed(digits, monkeypatch):
         return step(self, *args)
 
     monkeypatch.setattr(Training, "step", interrupted)
-    with pytest.warns(ConvergenceWarning, match="Training was interrupted in epoch 2"):
-        model = new().fit(*digits)
-    assert model.n_iter_ == len(model.loss_curve_)
+    model = new()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*digits)
+    assert not hasattr(model, "coefs_")
 
 
 def test_early_stopping_takes_labels_of_any_type(digits):

@@ -210,11 +210,11 @@ def print_faults(found, counts, seconds, show):
 def no_guard():
     """Training with a guard that copies nothing and objects to nothing."""
     idle = {
-        "safety.Guard.keep": lambda self, *_, **__: True,
-        "safety.Guard.has_diverged": lambda self, cost: False,
-        "safety.Guard.distrusts_stall": lambda self: False,
-        "safety.Guard.is_bad": lambda self, cost: False,
-        "training.Training._last_cost": lambda self: 0.0,
+        "parts.guard.Guard.keep": lambda self, *_, **__: True,
+        "parts.guard.Guard.has_diverged": lambda self, cost: False,
+        "parts.guard.Guard.doubts_stall": lambda self: False,
+        "parts.guard.Guard.is_bad": lambda self, cost: False,
+        "training.Training.cost_now": lambda self: 0.0,
     }
     with ExitStack() as stack:
         for name, function in idle.items():

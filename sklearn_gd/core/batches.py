@@ -77,11 +77,11 @@ class Batches:
         if self.sample_weight is not None:
             self._weights = np.empty(self.batch_size, dtype=self.sample_weight.dtype)
 
-    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
+    def epoch(self, rng: np.random.Generator | None) -> Iterator[Batch]:
         """Yields (rows, codes, weights or None), valid until the next is asked for."""
         if self.n_rows <= self.batch_size:
             yield self.X, self.codes, self.sample_weight
-        elif self.shuffle:
+        elif self.shuffle and rng is not None:
             yield from self._shuffled(rng)
         else:
             for start in range(0, self.n_rows, self.batch_size):

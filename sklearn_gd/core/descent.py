@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from .functions import Function, Vector, as_start
-from .safety import Stopping
+from .parts.stopping import Plateau
 from .schedules import SCHEDULES, Progress, Schedule
 from .updates import UPDATE_RULES, UpdateRule
 
@@ -131,14 +131,14 @@ class Walk:
         x = self.path[0].copy()
         state: list[Any] = [np.zeros_like(x) for _ in range(rule.n_vectors)]
         progress = Progress(max_epochs=max(1, self.max_iter))
-        stopping = Stopping(0.0, PATIENCE)
+        plateau = Plateau(0.0, PATIENCE)
         while not (self.lost or self.converged or self.n_steps == self.max_iter):
             rate = learning_rate * schedule(progress)
             rule.step(x, self.gradient.copy(), rate, state, self.n_steps + 1)
             self.lost = not self._visit(x)
             progress.epoch = progress.steps = self.n_steps
-            if stopping.stalled(self.values[-1]):
-                stopping.waited = 0
+            if plateau.stalled(self.values[-1]):
+                plateau.waited = 0
                 progress.drops = min(progress.drops + 1, schedule.max_drops)
 
     @property

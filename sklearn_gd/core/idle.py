@@ -13,7 +13,7 @@ rows a step. So a changing learning rate needs no pass over all rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from .compiled import combine_rows
 from .network import Network
-from .state import Snapshot, TrainingState
+from .state import TrainingState
 
 Array = NDArray[np.floating]
 Rows = NDArray[np.integer]
@@ -35,6 +35,27 @@ BLOCK = 4096
 
 
 @dataclass
+class Log:
+    """Rows of W1 and all other layers as they are after a part of a stream.
+
+    They are published beside the vectors that they belong into, and written there only
+    afterwards: as long as there is a log, it is what counts.
+
+    Attributes
+    ----------
+    rows : ndarray of int, sorted
+    vectors : list of ndarrays, theta and those of the rule of a network with these rows
+    last : ndarray of uint32, shape (n_rows,)
+    buffers : list of ndarrays, the memory that all this stands in
+    """
+
+    rows: Rows
+    vectors: list[Array]
+    last: NDArray[np.uint32]
+    buffers: list[Array]
+
+
+@dataclass
 class Idle:
     """How far each row of W1 is behind, and what it has missed.
 
@@ -42,54 +63,75 @@ class Idle:
     ----------
     shape : (n_inputs, fan_out) of W1
     squares : float, Σ w² over W1 as it is stored
-    step : int, steps taken since all rows were up to date
     last : ndarray of uint32, shape (n_inputs,), the last step that each row has seen
+    step : int, steps taken since all rows were up to date
     turn : int, the first of the rows to be taken in turn
     maps : ndarray of shape (d, d, SLOTS), d = 1 + the number of vectors of the rule
         ``maps[:, :, i % SLOTS]`` is the product of what came after step i. None while
         rows without a gradient do not move.
-    journal : Journal, to be told of rows before they change, or None
+    since : int, the step from which on there are maps
+    log : Log or None, what is yet to be written into the vectors
+    numbers : ndarray of int or None
+        In a network of some of the rows, which these are; `squares` and the turn are
+        still those of all rows.
+    width : int, the number of all rows
     """
 
     shape: tuple[int, int]
     squares: float
+    last: NDArray[np.uint32]
     step: int = 0
     turn: int = 0
     maps: Array | None = None
-    journal: Journal | None = None
-    last: NDArray[np.uint32] = field(init=False)
+    since: int = 0
+    log: Log | None = None
+    numbers: Rows | None = None
+    width: int = 0
 
-    def __post_init__(self) -> None:
-        self.last = np.zeros(self.shape[0], dtype=np.uint32)
+    def copy(self) -> Idle:
+        """One that can be changed while this one is read."""
+        return replace(self, last=self.last.copy())
 
     def weights(self, vector: Array) -> Array:
         """The part of theta, or of a vector like it, that belongs to W1."""
         return vector[: self.shape[0] * self.shape[1]].reshape(self.shape)
 
+    def turns(self, n_steps: int) -> tuple[list[Rows], int]:
+        """The rows that must take part in the coming steps, and the turn after them."""
+        turn = self.turn
+        ranges: list[Rows] = []
+        share = max(MIN_TURN, self.width // (SLOTS - 2) + 1)
+        for _ in range(n_steps if self.maps is not None else 0):
+            stop = min(turn + share, self.width)
+            ranges.append(np.arange(turn, stop, dtype=np.int32))
+            turn = 0 if stop == self.width else stop
+        return ranges, turn
+
     def rows_in_turn(self) -> Rows:
         """The rows that must take part in the next step, batch or not."""
-        if self.maps is None:
-            return np.empty(0, dtype=np.int32)
-        stop = self.turn + max(MIN_TURN, self.shape[0] // (SLOTS - 2) + 1)
-        return np.arange(self.turn, min(stop, self.shape[0]), dtype=np.int32)
+        ranges, _ = self.turns(1)
+        rows = ranges[0] if ranges else np.empty(0, dtype=np.int32)
+        if self.numbers is not None:
+            rows = np.searchsorted(self.numbers, rows).astype(np.int32)
+        return rows
 
-    def advance(self, matrix: Array | None, rows: Rows, in_turn: int) -> None:
+    def advance(self, matrix: Array | None, rows: Any) -> None:
         """Notes a step in which ``rows`` took part and all others moved by matrix."""
+        _, self.turn = self.turns(1)
         if matrix is not None and self.maps is None:
             self.maps = np.zeros((*matrix.shape, SLOTS))
             self.maps[:, :, self.step % SLOTS] = np.eye(len(matrix))
             self.last.fill(self.step % 2**32)
+            self.since = self.step
         self.step += 1
         if self.maps is not None:
             size = len(self.maps)
-            if matrix is not None:
-                products = np.dot(matrix, self.maps.reshape(size, -1))
-                self.maps = products.reshape(self.maps.shape)
+            matrix = np.eye(size) if matrix is None else matrix
+            # In a new array: the last one may be published.
+            products = np.dot(matrix, self.maps.reshape(size, -1))
+            self.maps = products.reshape(self.maps.shape)
             self.maps[:, :, self.step % SLOTS] = np.eye(size)
         self.last[rows] = self.step % 2**32
-        self.turn += in_turn
-        if self.turn >= self.shape[0]:
-            self.turn = 0
 
     def missed(self, rows: Any) -> Array | None:
         """The products that rows have missed, (d, d, n_rows); None if nothing."""
@@ -97,39 +139,54 @@ class Idle:
             return None
         return self.maps.take(self.last[rows] & (SLOTS - 1), axis=2)
 
-    def settle(self, stored: list[Array]) -> Idle | None:
-        """Brings all rows up to date; returns what is then known of idle rows.
-
-        That is None, unless there may be a need to go back.
-        """
+    def settle(self, stored: list[Array]) -> None:
+        """Brings all rows up to date, in place."""
+        self.write_log(stored)
         parts = [self.weights(vector) for vector in stored]
-        for start in range(0, self.shape[0], BLOCK):
+        for start in range(0, self.shape[0] if self.maps is not None else 0, BLOCK):
             rows = slice(start, start + BLOCK)
             block = [part[rows] for part in parts]
-            raw = [part.copy() for part in block]
-            catch_up(self.missed(rows), raw, block)
-            if self.journal is not None:
-                self.journal.note(rows, raw)
-        if self.journal is None:
-            return None
-        self.last.fill(self.step % 2**32)
-        self.squares = sum_of_squares(parts[0])
-        return self
+            catch_up(self.missed(rows), [part.copy() for part in block], block)
+
+    def write_log(self, stored: list[Array]) -> None:
+        """Writes what the log holds where it belongs; once more does no harm."""
+        if self.log is not None:
+            scatter(self, stored, self.log.rows, self.log.vectors)
+            self.last[self.log.rows] = self.log.last
 
     def product(self, stored: list[Array], X: Any) -> Array:
         """X @ W1 with W1 up to date; nothing is changed.
 
         ``X (A₁₁ w + A₁₂ s)``: the products scale the columns of X, not the rows of W1.
         """
-        missed = self.missed(X.indices)
+        missed = self.missed(X.indices if sp.issparse(X) else slice(None))
         if missed is None:
-            return X @ self.weights(stored[0])
-        total = 0.0
+            return np.asarray(X @ self.weights(stored[0]))
+        total: Any = 0.0
         for factor, vector in zip(missed[0], stored, strict=True):
-            data = X.data * factor.astype(X.dtype)
-            scaled = sp.csr_array((data, X.indices, X.indptr), shape=X.shape)
+            scaled = scale_columns(X, factor.astype(X.dtype))
             total = total + scaled @ self.weights(vector)
-        return total  # type: ignore[return-value] # there is at least one vector
+        return np.asarray(total)
+
+
+def scale_columns(X: Any, factor: Array) -> Any:
+    """X with a factor for each column, or for each stored element of a CSR matrix."""
+    if not sp.issparse(X):
+        return X * factor
+    return sp.csr_array((X.data * factor, X.indices, X.indptr), shape=X.shape)
+
+
+def without_log(state: TrainingState, in_place: bool) -> TrainingState:
+    """The state with its log written into the vectors, or into copies of them."""
+    idle = state.idle
+    if idle is None or idle.log is None:
+        return state
+    stored = state.stored if in_place else [vector.copy() for vector in state.stored]
+    idle = idle if in_place else idle.copy()
+    idle.write_log(stored)
+    written = state.with_arrays(stored[0], stored[1:])
+    written.idle = replace(idle, log=None)
+    return written
 
 
 def catch_up(missed: Array | None, parts: list[Array], out: list[Array]) -> None:
@@ -141,63 +198,24 @@ def catch_up(missed: Array | None, parts: list[Array], out: list[Array]) -> None
         np.copyto(target, part)
 
 
-class Journal(Snapshot):
-    """What can go back on sparse steps: it keeps what they overwrite.
-
-    Each row of W1 is kept once, as it is stored; what is small is copied.
-    """
-
-    def __init__(self, state: TrainingState, network: Network):
-        self.network, self.first = network, first_layer_size(network)
-        super().__init__(state)
-
-    def watched(self) -> list[Array]:
-        return [vector[self.first :] for vector in self.state.stored]
-
-    def take(self) -> None:
-        super().take()
-        self.rows: list[tuple[Any, list[Array], NDArray[np.uint32]]] = []
-        self.idle = idle_of(self.state, self.network)
-        self.before = dict(vars(self.idle))
-        self.idle.journal = self
-
-    def note(self, rows: Any, raw: list[Array]) -> None:
-        """Keeps rows of W1, unless they have been kept already."""
-        idle = self.idle
-        last = idle.last[rows].copy()
-        if self.rows:
-            age = np.uint32(idle.step % 2**32) - last
-            new = age >= np.uint32(idle.step - self.before["step"])
-            rows = np.arange(len(idle.last), dtype=np.int32)[rows][new]
-            last, raw = last[new], [part[new] for part in raw]
-        self.rows.append((rows, raw, last))
-
-    def restore(self) -> None:
-        super().restore()
-        parts = [self.idle.weights(vector) for vector in self.state.stored]
-        for rows, raw, last in reversed(self.rows):
-            for part, kept in zip(parts, raw, strict=True):
-                part[rows] = kept
-            self.idle.last[rows] = last
-        vars(self.idle).update(self.before)
-
-    def release(self) -> None:
-        self.rows = []
-        self.idle.journal = None
+def scatter(idle: Idle, stored: list[Array], rows: Rows, vectors: list[Array]) -> None:
+    """Overwrites rows of W1, and all other layers, with those of compact vectors."""
+    split, first = len(rows) * idle.shape[1], idle.shape[0] * idle.shape[1]
+    for target, vector in zip(stored, vectors, strict=True):
+        new = vector[:split].reshape(len(rows), idle.shape[1])
+        np.put(by_row(idle.weights(target)), rows, by_row(new))
+        np.copyto(target[first:], vector[split:])
 
 
 def idle_of(state: TrainingState, network: Network) -> Idle:
-    """What the state knows of idle rows of W1; as yet, that none is behind."""
-    if state.idle is None:
-        squares = sum_of_squares(state.stored[0][: first_layer_size(network)])
-        state.idle = Idle(network.shapes[0], squares)
-    return state.idle
-
-
-def first_layer_size(network: Network) -> int:
-    """The number of weights in W1."""
+    """What the state knows of idle rows of W1; if nothing, that none is behind."""
+    if state.idle is not None:
+        idle: Idle = state.idle
+        return idle
     n_inputs, fan_out = network.shapes[0]
-    return n_inputs * fan_out
+    squares = sum_of_squares(state.theta[: n_inputs * fan_out])
+    last = np.zeros(n_inputs, dtype=np.uint32)
+    return Idle((n_inputs, fan_out), squares, last, width=n_inputs)
 
 
 def by_row(matrix: Array) -> NDArray[np.void]:

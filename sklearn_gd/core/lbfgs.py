@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from .safety import is_finite
+from .state import is_finite
 
 Array = NDArray[np.floating]
 
@@ -20,8 +20,14 @@ class Lbfgs:
     """L-BFGS-B of SciPy on the whole data set (Liu and Nocedal 1989).
 
     An iteration counts as an epoch. It chooses its step sizes itself.
+
+    Parameters
+    ----------
+    tol : float or None
+        It ends where no component of the gradient is above ``min(tol, 0.01) / 100``.
     """
 
+    tol: float | None = None
     learning_rate: ClassVar[float] = 1.0
     n_vectors: ClassVar[int] = 0
     whole_data: ClassVar[bool] = True
@@ -44,13 +50,10 @@ class Lbfgs:
             np.copyto(state.theta, intermediate_result.x)
             state.samples += batches.n_rows
             state.rule_steps += 1
-            if (
-                training.finish_epoch(float(intermediate_result.fun))
-                or training.interrupted
-            ):
+            training.finish_epoch(float(intermediate_result.fun))
+            if training.stop_reason:
                 raise StopIteration
 
-        tol = training.stopping.tol
         result = minimize(
             cost_and_gradient,
             state.theta.astype(np.float64),
@@ -60,13 +63,12 @@ class Lbfgs:
             options={
                 "maxiter": training.max_epochs,
                 "maxfun": 100 * training.max_epochs,
-                "gtol": 0.0 if tol is None else min(tol, 1e-2) * 1e-2,
+                "gtol": 0.0 if self.tol is None else min(self.tol, 1e-2) * 1e-2,
                 "ftol": 64 * np.finfo(state.theta.dtype).eps,
             },
         )
         np.copyto(state.theta, result.x)
-        training.stalled = (
-            training.stalled or len(training.epochs) < training.max_epochs
-        )
         if not training.epochs:  # the start is the minimum
             training.finish_epoch(float(result.fun))
+        if len(training.epochs) < training.max_epochs:
+            training.stop("converged")

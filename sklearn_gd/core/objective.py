@@ -20,7 +20,7 @@ from .batches import Selection
 from .compiled import add_multiple
 from .losses import Loss
 from .network import Network, Propagation
-from .state import Snapshot, TrainingState
+from .state import TrainingState
 from .updates import UpdateRule
 
 Array = NDArray[np.floating]
@@ -88,10 +88,6 @@ class Objective:
         """Takes the rule's step with the gradient of the last batch."""
         t = state.rule_steps
         rule.step(self.theta, self.grad, learning_rate, state.vectors, t)
-
-    def snapshot(self, state: TrainingState) -> Snapshot:
-        """What can go back on the steps of this objective."""
-        return Snapshot(state)
 
     def squared_length(self) -> float:
         """Σ θ², which is not finite if a parameter is not."""

@@ -1,10 +1,14 @@
-"""The state of a training run: all that survives a batch."""
+"""The state of a training run: all that survives a batch.
+
+A state belongs to whoever trains it until it is published; from then on nobody writes
+to it. The next training run starts from a copy.
+"""
 
 from __future__ import annotations
 
 import math
-import threading
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +19,6 @@ from .schedules import Progress
 Array = NDArray[np.floating]
 # Rows after which a cost weighs 1/e in the running cost.
 RUNNING_ROWS = 1000
-# Two threads that read the parameters must not both bring them up to date.
-_settling = threading.Lock()
 
 
 @dataclass
@@ -27,7 +29,7 @@ class TrainingState:
     ----------
     theta : ndarray of shape (n_parameters,)
     vectors : list of ndarrays like theta, the state of the update rule
-    rng : the random generator, which shuffles rows and drops neurons
+    rng_state : dict, the state of the generator that shuffles rows and drops neurons
     progress : what the schedule is asked with
     rule_steps : int, steps since ``vectors`` were zero
     samples : int, training samples seen since the start
@@ -35,64 +37,74 @@ class TrainingState:
     base_rate : float, the learning rate that ``halvings`` refers to
     running_cost : float or None, decayed mean of the cost over parts of a stream
     idle : Idle or None, how far rows of W1 are behind, after training on CSR batches
-    stored : list of ndarrays, theta and vectors as they are, behind or not
+    lease : ndarray like theta, read only, over the same memory
+        It is alive as long as anybody may read the vectors of this state.
     """
 
-    _theta: Array
-    _vectors: list[Array]
-    rng: np.random.Generator
+    theta: Array
+    vectors: list[Array]
+    rng_state: Mapping[str, Any]
     progress: Progress = field(default_factory=Progress)
     rule_steps: int = 0
     samples: int = 0
     halvings: int = 0
     base_rate: float = 0.0
     running_cost: float | None = None
-    _idle: Any = field(default=None, repr=False)
+    idle: Any = field(default=None, repr=False)
+    lease: Array = field(init=False, repr=False)
 
-    @property
-    def theta(self) -> Array:
-        if self._idle is not None:
-            self.settle()
-        return self._theta
-
-    @property
-    def vectors(self) -> list[Array]:
-        if self._idle is not None:
-            self.settle()
-        return self._vectors
-
-    @vectors.setter
-    def vectors(self, vectors: list[Array]) -> None:
-        self.settle()
-        self._vectors = vectors
+    def __post_init__(self) -> None:
+        self.lease = lent(self.theta)
 
     @property
     def dtype(self) -> Any:
-        return self._theta.dtype
+        return self.theta.dtype
 
     @property
     def stored(self) -> list[Array]:
-        return [self._theta, *self._vectors]
+        """Theta and vectors as they are, behind or not."""
+        return [self.theta, *self.vectors]
 
-    @property
-    def idle(self) -> Any:
-        return self._idle
+    def generator(self) -> np.random.Generator:
+        """A generator that goes on from where the last one stopped."""
+        bits: Any = np.random.PCG64(0)
+        bits.state = self.rng_state
+        return np.random.Generator(bits)
 
-    @idle.setter
-    def idle(self, idle: Any) -> None:
-        self._idle = idle
+    def with_arrays(self, theta: Array, vectors: list[Array]) -> TrainingState:
+        """A state like this one over other arrays."""
+        return replace(
+            self, theta=theta, vectors=vectors, progress=replace(self.progress)
+        )
+
+    def parameters(self) -> Array:
+        """A copy of theta with all rows of W1 up to date."""
+        return (self.copy() if self.idle is not None else self).theta.copy()
+
+    def copy(self) -> TrainingState:
+        """A state to train, with all rows of W1 up to date and arrays of its own."""
+        arrays = [np.array(array) for array in self.stored]
+        copied = self.with_arrays(arrays[0], arrays[1:])
+        if self.idle is not None:
+            copied.idle = self.idle.copy()
+            copied.settle()
+        return copied
 
     def settle(self) -> None:
-        """Brings all rows of W1 up to date."""
-        with _settling:
-            if self._idle is not None:
-                self._idle = self._idle.settle(self.stored)
+        """Brings all rows of W1 up to date, in place: not for a published state."""
+        if self.idle is not None:
+            self.idle.settle(self.stored)
+            self.idle = None
 
-    def reset_rule(self) -> None:
-        """Starts the update rule afresh."""
+    def reset_rule(self, n_vectors: int | None = None) -> None:
+        """Starts the update rule afresh, with so many vectors if that changes."""
+        self.settle()
+        self.rule_steps = 0
+        if n_vectors is not None and n_vectors != len(self.vectors):
+            # Unlike zeros, full takes the memory now, not in the middle of a stream.
+            self.vectors = [np.full_like(self.theta, 0.0) for _ in range(n_vectors)]
         for vector in self.vectors:
             vector.fill(0.0)
-        self.rule_steps = 0
 
     def use_rate(self, rate: float) -> None:
         """Notes the learning rate; a new one forgets the halvings of the last."""
@@ -107,40 +119,16 @@ class TrainingState:
         self.running_cost += share * (cost - self.running_cost)
 
 
-class Snapshot:
-    """A copy of a state to go back to.
+def lent(array: Array) -> Array:
+    """A read-only array over the memory of ``array``.
 
-    Its arrays are reused when it is taken again, which spares the time that the
-    operating system takes to hand out memory.
+    Views of it keep it alive. As long as a weak reference to it is not dead, somebody
+    may be reading, and the memory must not be written to.
     """
+    memory: Any = array
+    return np.asarray(memoryview(memory).toreadonly())
 
-    SCALARS = ("rule_steps", "samples", "halvings", "base_rate", "running_cost")
 
-    def __init__(self, state: TrainingState):
-        self.state = state
-        self.arrays = [np.empty_like(array) for array in self.watched()]
-
-    def watched(self) -> list[Array]:
-        """The arrays of the state that are copied as a whole."""
-        return [self.state.theta, *self.state.vectors]
-
-    def take(self) -> None:
-        """Overwrites this copy with the state."""
-        state = self.state
-        for saved, array in zip(self.arrays, self.watched(), strict=True):
-            np.copyto(saved, array)
-        self.scalars = {name: getattr(state, name) for name in self.SCALARS}
-        self.progress = dict(vars(state.progress))
-        self.rng_state = state.rng.bit_generator.state
-
-    def restore(self) -> None:
-        """Overwrites the state with this copy."""
-        state = self.state
-        for saved, array in zip(self.arrays, self.watched(), strict=True):
-            np.copyto(array, saved)
-        vars(state).update(self.scalars)
-        vars(state.progress).update(self.progress)
-        state.rng.bit_generator.state = self.rng_state
-
-    def release(self) -> None:
-        """Says that there will be no going back until it is taken again."""
+def is_finite(theta: Array) -> bool:
+    """Whether a vector is finite and small enough to be squared."""
+    return math.isfinite(np.dot(theta, theta))

@@ -55,6 +55,10 @@ class Data:
         """The data set of these rows, with an X of its own."""
         return replace(self.part(rows), X=self.X[rows], rows=None)
 
+    def with_X(self, X):
+        """The same rows in another form."""
+        return replace(self, X=X)
+
     def with_mean_weight_one(self):
         """The same with weights of mean 1, so that batches estimate the whole."""
         weights = self.sample_weight

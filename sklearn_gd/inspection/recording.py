@@ -3,65 +3,18 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
 from numbers import Integral
+from weakref import WeakKeyDictionary
 
-from ..core.safety import is_finite
-from ..core.training import Training
+from ..core.parts.recorder import Recorder
+
+# Who records the path of which estimator, the first to begin first.
+_recorders = WeakKeyDictionary()
 
 
-@dataclass
-class RecordedTraining(Training):
-    """A training run that keeps copies of the parameters.
-
-    Parameters
-    ----------
-    path : list, to which the copies are appended
-    every : int or None, steps between two copies; None means an epoch
-    """
-
-    path: list = field(default_factory=list)
-    every: int | None = None
-
-    def run(self):
-        self._record_start()
-        super().run()
-
-    def run_chunk(self):
-        self._record_start()
-        n_records = len(self.path)
-        good = super().run_chunk()
-        if not good:  # the caller takes the steps back
-            del self.path[n_records:]
-        elif self.every is None:
-            self._record()
-        return good
-
-    def step(self, *batch):
-        cost = super().step(*batch)
-        self._record_step()
-        return cost
-
-    def finish_epoch(self, cost):
-        ends = super().finish_epoch(cost)
-        if self.every is None:
-            self._record()
-        elif self.solver.whole_data:
-            self._record_step()
-        return ends
-
-    def _record_start(self):
-        if not self.path:
-            self._record()
-
-    def _record_step(self):
-        if self.every is not None and self.state.rule_steps % self.every == 0:
-            self._record()
-
-    def _record(self):
-        if is_finite(self.state.theta):  # else the guard is about to roll back
-            self.path.append(self.state.theta.copy())
+def recorders_of(estimator):
+    """The recorders that watch the estimator train."""
+    return tuple(_recorders.get(estimator, ()))
 
 
 @contextmanager
@@ -109,9 +62,10 @@ def record_path(estimator, every="epoch"):
             "records, an int of 1 or more."
         )
     path = []
-    steps = every if is_count else None
-    estimator._training = partial(RecordedTraining, path=path, every=steps)
+    recorder = Recorder(path, every if is_count else None)
+    watching = _recorders.setdefault(estimator, [])
+    watching.append(recorder)
     try:
         yield path
     finally:
-        del estimator._training
+        watching.remove(recorder)

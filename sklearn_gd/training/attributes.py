@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 from sklearn.utils import check_array
 
@@ -26,31 +24,31 @@ class FittedAttributes:
     @fitted_property
     def parameters_(self):
         """Copy of the parameter vector [W1 .. WL | b1 .. bL]; can be assigned."""
-        return self._model.state.theta.copy()
+        return self._model.parameters.copy()
 
     @parameters_.setter
     def parameters_(self, values):
-        theta = self._model.state.theta
-        values = check_array(values, ensure_2d=False, dtype=theta.dtype)
-        if values.shape != theta.shape:
+        state = self._model.state
+        values = check_array(values, ensure_2d=False, dtype=state.dtype)
+        if values.shape != state.theta.shape:
             raise ValueError(
-                f"parameters_ has shape {theta.shape}, got {values.shape}: give one "
-                "value for each weight and bias, in the order of coefs_, intercepts_."
+                f"parameters_ has shape {state.theta.shape}, got {values.shape}: give "
+                "one value for each weight and bias, in the order of coefs_, "
+                "intercepts_."
             )
-        if not theta.flags.writeable:  # a memory map
-            self._model.state = copy.deepcopy(self._model.state)
-            self.__dict__.pop("_workspace", None)
-        np.copyto(self._model.state.theta, values)
+        state = state.copy()
+        np.copyto(state.theta, values)
+        self._model = self._model.with_state(state)
 
     @fitted_property
     def coefs_(self):
-        """List of weight matrices, shape (fan_in, fan_out), views of the parameters."""
-        return self._model.network.views(self._model.state.theta)[0]
+        """List of weight matrices, shape (fan_in, fan_out), read only."""
+        return self._model.network.views(self._model.parameters)[0]
 
     @fitted_property
     def intercepts_(self):
-        """List of bias vectors, shape (fan_out,), views of the parameters."""
-        return self._model.network.views(self._model.state.theta)[1]
+        """List of bias vectors, shape (fan_out,), read only."""
+        return self._model.network.views(self._model.parameters)[1]
 
     @fitted_property
     def n_parameters_(self):

@@ -11,6 +11,7 @@ from functools import cache, partial
 import numpy as np
 
 from .._sklearn import safe_indexing
+from ..core.parts.part import Part
 
 
 def fit_task(estimator, X, y, sample_weight):
@@ -38,7 +39,7 @@ def training_set(X, y, sample_weight, rows=None):
     return {"X": partial(take, "X"), "y": partial(take, "y"), "metadata": metadata}
 
 
-class FitTask:
+class FitTask(Part):
     """The task "fit" of an estimator, and the tasks "epoch" below it.
 
     It belongs into a method with `with_callbacks`, which tears the callbacks down.
@@ -67,29 +68,30 @@ class FitTask:
         rows : ndarray of int, or None
             Numbers of the rows of X that are trained on; None means all.
         fitted : callable
-            Returns the attributes that the estimator would have if training ended now.
+            Returns the attributes that the estimator would have if the run ended now.
         """
+        self.rows, self.fitted = rows, fitted
+
+    def begin(self, run):
+        """Puts together what the hooks are told."""
         self.told = {
             "estimator": self.estimator,
-            "reconstruction_attributes": fitted,
-            **training_set(*self.given, rows),
+            "reconstruction_attributes": partial(self.fitted, run),
+            **training_set(*self.given, self.rows),
         }
-        return self
 
-    def before_epoch(self):
+    def before_epoch(self, run):
         """Begins the task of an epoch."""
         self.epoch = self.context.subcontext(task_name="epoch")
         self.epoch.call_on_fit_task_begin(**self.told)
 
-    def after_epoch(self, epoch):
-        """Ends the task of an epoch; True if a callback asks to end the training."""
+    def after_epoch(self, run, epoch):
+        """Ends the task of an epoch, and training if a callback asks for that."""
         ended, self.epoch = self.epoch, None
-        return ended.call_on_fit_task_end(**self.told)
+        if ended.call_on_fit_task_end(**self.told):
+            run.stop("callback")
 
-    def close(self):
-        """Nothing to do: an error ends no task, it tears the callbacks down."""
-
-    def end(self, fitted):
+    def finish(self, fitted):
         """Ends the task "fit"; fitted returns the attributes of the trained draft."""
         if self.epoch is not None:  # begun and given up: there is nothing to tell
             self.epoch.call_on_fit_task_end(estimator=self.estimator)

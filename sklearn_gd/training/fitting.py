@@ -1,7 +1,7 @@
 """The ways of training a model: a whole data set, or part after part of a stream.
 
-The functions work on an estimator that is theirs to change: `fit` and the first
-`partial_fit` hand in a draft, later calls of `partial_fit` can be undone.
+The functions work on a draft of the estimator, which is theirs to change. It gets a new
+model; the published one, and all that belongs to it, stays as it is.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ import scipy.sparse as sp
 from sklearn.utils import check_random_state
 
 from .._sklearn import validate_parameters
-from ..core.objective import MAX_ROWS
+from ..core.parts.chunk_guard import ChunkGuard
+from ..core.parts.interrupts import Interrupts
+from ..core.parts.stopping import Plateau, Stopping
 from ..core.schedules import Progress
 from ..data.holdout import hold_out
 from ..data.rows import encode_part, training_data, validation_data
 from ..data.targets import Labels
 from ..data.validation import check_X, compute_dtype
 from . import model as models
-from .reporting import progress_lines, warn_after_fit, warn_of_skipped_chunk, watched
+from .reporting import progress_lines, warn_after_fit, warn_of_skipped_chunk
+from .workspace import Workspace
 
 
 def generator(random_state):
@@ -32,13 +35,19 @@ def generator(random_state):
     return np.random.default_rng(seed)
 
 
-def fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val, task=None):
-    """Trains the draft on a whole data set; a task tells callbacks of the epochs."""
+def fit(draft, X, y, weights, X_val, y_val, weights_val, task=None, recorders=()):
+    """Trains the draft on a whole data set; returns the training run.
+
+    Parameters
+    ----------
+    task : FitTask or None, which tells callbacks of the epochs
+    recorders : sequence of Recorder
+    """
     known = draft.__dict__.get("_model")  # of a warm start
-    data, labels = training_data(draft, X, y, sample_weight, known)
-    rng = generator(draft.random_state) if known is None else known.state.rng
+    data, labels = training_data(draft, X, y, weights, known)
+    rng = generator(draft.random_state) if known is None else known.state.generator()
     validation = validation_data(
-        draft, X_val, y_val, sample_weight_val, labels, data.table.dtype
+        draft, X_val, y_val, weights_val, labels, data.table.dtype
     )
     if validation is None and draft.early_stopping:
         data, validation = hold_out(data, draft.validation_fraction, rng)
@@ -46,64 +55,78 @@ def fit(draft, X, y, sample_weight, X_val, y_val, sample_weight_val, task=None):
         draft._model = models.build(draft, labels, data, rng)
     else:
         check_architecture(draft)
-        restart(draft)
-    training = train(draft, data, validation, task)
+        draft._model = restarted(draft, rng)
+    training = train(draft, data, validation, task, recorders)
     write_down(draft, training)
     warn_after_fit(draft, training)
-
-
-def restart(draft):
-    """Starts everything afresh but the parameters and the generator."""
-    model = draft._model
-    models.use_solver(model, draft)
-    model.state.reset_rule()
-    model.state.progress = Progress()
-    model.state.halvings = 0
-
-
-def train(draft, data, validation, task):
-    """Runs all epochs of a fit."""
-    model = draft._model
-    rows = models.batch_rows(draft, model.solver, len(data))
-    validate = None if validation is None else models.validation(model, validation)
-
-    sparse = takes_sparse_steps(model, data)
-    objective = model.objective(draft.alpha, data.table, rows, sparse)
-    training = models.prepare(
-        draft,
-        model,
-        data,
-        objective,
-        validate=validate,
-        **models.safeguards(draft, model, data, objective),
-    )
-    with models.threads_for(draft, model, rows, sparse):
-        with watched(training, watchers(draft, training, data, task)):
-            training.run()
     return training
 
 
-def watchers(draft, training, data, task):
-    """Those who want to know of the epochs."""
-    lines = progress_lines(draft.verbose, draft.max_iter)
+def restarted(draft, rng):
+    """The model with everything started afresh but the parameters and the generator."""
+    model = models.with_solver(draft._model, draft)
+    state = model.state.copy()
+    state.reset_rule()
+    state.progress, state.halvings = Progress(), 0
+    state.rng_state = rng.bit_generator.state
+    return model.with_state(state)
+
+
+def train(draft, data, validation, task, recorders):
+    """Runs all epochs of a fit."""
+    model = draft._model
+    rows = models.batch_rows(draft, model.solver, len(data))
+    sparse = takes_sparse_steps(model, data)
+    settings = draft.alpha, data.table, rows
+    if sparse:
+        objective = model.sparse_objective(*settings)
+    else:
+        objective = model.objective(*settings, theta=model.state.theta)
+    parts = parts_of_a_fit(draft, data, validation, task, recorders)
+    training = models.prepare(
+        draft, model, data, objective, parts, model.state, draft.max_iter
+    )
+    with models.threads_for(draft, model, rows, sparse):
+        training.run()
+    model.state.settle()
+    return training
+
+
+def parts_of_a_fit(draft, data, validation, task, recorders):
+    """What looks on at a whole fit, in the order in which it acts after an epoch."""
+    model = draft._model
+    guard = models.guard_of(model, data)
+    best = None if validation is None else models.validation(model, validation)
     if task is not None:
-        task.watch(data.rows, lambda: attributes_now(draft, training))
-    return [watcher for watcher in (lines, task) if watcher is not None]
+        task.watch(data.rows, lambda run: attributes_now(draft, run, best))
+    parts = [
+        Interrupts(),
+        guard,
+        best,
+        progress_lines(draft.verbose, draft.max_iter),
+        task,
+        Stopping(Plateau(draft.tol, draft.n_iter_no_change), guard),
+        *recorders,
+    ]
+    return [part for part in parts if part is not None]
 
 
-def attributes_now(draft, training):
+def attributes_now(draft, run, best):
     """The attributes that draft would have if training ended now; nothing is shared."""
+    run.note_rng()
+    state = draft._model.state.copy()
+    if best is not None and best.best_theta is not None:
+        np.copyto(state.theta, best.best_theta)
     ended = copy.copy(draft)
+    ended._model = draft._model.with_state(state)
     ended.classes_ = ended._model.labels.classes
-    if training.best_theta is not None:
-        np.copyto(ended._model.state.theta, training.best_theta)
-    if training.epochs:
-        write_down(ended, training)
+    if run.epochs:
+        write_down(ended, run)
     return vars(ended)
 
 
 def write_down(estimator, training):
-    """Sets the attributes that tell of the last call, in one step."""
+    """Sets the attributes that tell of the last call."""
     epochs = training.epochs
     costs = [epoch.cost for epoch in epochs]
     told = {
@@ -112,15 +135,19 @@ def write_down(estimator, training):
         "best_loss_": min(costs),
         "loss_curve_": costs,
         "n_iter_": len(epochs),
+        "best_epoch_": len(epochs),
+        "stop_reason_": training.stop_reason,
         "validation_loss_curve_": None,
         "validation_scores_": None,
         "best_validation_score_": None,
     }
-    if training.validate is not None:
-        scores = [epoch.validation_score for epoch in epochs]
+    scores = [epoch.validation_score for epoch in epochs]
+    if scores[0] is not None:
         told["validation_loss_curve_"] = [epoch.validation_cost for epoch in epochs]
         told["validation_scores_"] = scores
         told["best_validation_score_"] = max(scores)
+        costs = told["validation_loss_curve_"]
+        told["best_epoch_"] = 1 + costs.index(min(costs))
     estimator.__dict__.update(told)
 
 
@@ -168,27 +195,25 @@ def refuse_balanced(estimator):
         )
 
 
-def check_stream(estimator, classes):
+def check_stream(draft, classes):
     """Checks what may have changed since the last call, only if something has."""
-    known = estimator._model.labels.classes
+    known = draft._model.labels.classes
     if classes is not None and not np.array_equal(np.unique(classes), known):
         raise ValueError(
             f"classes={list(classes)} are not those of the first call, "
             f"{known.tolist()}. To change the classes, call fit."
         )
-    key, checked = parameters_key(estimator), estimator.__dict__.get("_checked", ())
-    layers = estimator.hidden_layer_sizes, estimator.activation
+    key, checked = parameters_key(draft), draft.__dict__.get("_checked", ())
+    layers = draft.hidden_layer_sizes, draft.activation
     mutable = any(isinstance(value, list | np.ndarray) for value in layers)
     same = len(checked) == len(key) and all(map(operator.is_, key, checked))
     if mutable or not same:
-        validate_parameters(estimator)
-        refuse_balanced(estimator)
-        check_architecture(estimator)
-        models.use_solver(estimator._model, estimator)
-        if not estimator._model.state.stored[0].flags.writeable:  # a memory map
-            estimator._model.state = copy.deepcopy(estimator._model.state)
-        estimator.__dict__.pop("_workspace", None)
-        estimator._checked = key
+        validate_parameters(draft)
+        refuse_balanced(draft)
+        check_architecture(draft)
+        draft._model = models.with_solver(draft._model, draft)
+        draft._workspace = Workspace()
+        draft._checked = key
 
 
 def parameters_key(estimator):
@@ -196,35 +221,32 @@ def parameters_key(estimator):
     return [estimator.__dict__[name] for name in estimator._parameter_constraints]
 
 
-def train_on_chunk(estimator, X, y, sample_weight):
-    """Trains for one epoch on a part of a stream, or leaves everything as it was."""
-    model = estimator._model
-    state = model.state
-    X = check_X(estimator, X)
+def train_on_chunk(draft, X, y, sample_weight, recorders=()):
+    """Gives the draft the model after one epoch on a part of a stream."""
+    model = draft._model
+    X = check_X(draft, X)
     data = encode_part(
-        X, y, sample_weight, model.labels, state.dtype, estimator.class_weight
+        X, y, sample_weight, model.labels, model.state.dtype, draft.class_weight
     )
     if not data.has_weight:
         return
-    objective, before = workspace(estimator, data)
-    state.use_rate(models.learning_rate(estimator, model))
-    before.take()
-    try:
-        training = models.prepare(estimator, model, data, objective)
-        rows, sparse = training.batches.batch_size, takes_sparse_steps(model, data)
-        with models.threads_for(estimator, model, rows, sparse):
-            good = training.run_chunk()
-        if good:
-            state.note_cost(training.epochs[0].cost, len(data))
-            # Last of all: what is raised before takes everything back.
-            write_down_chunk(estimator, training.epochs[0].cost)
-        else:
-            skip_chunk(estimator, before)
-    except BaseException:
-        before.restore()
-        raise
-    finally:
-        before.release()
+    rows = models.batch_rows(draft, model.solver, len(data))
+    sparse = takes_sparse_steps(model, data)
+    make_bench = draft._workspace.bench_for(sparse, bool(recorders))
+    bench = make_bench(model, draft.alpha, data, rows)
+    parts = [ChunkGuard(), *recorders]
+    training = models.prepare(
+        draft, model, bench.data, bench.objective, parts, bench.state, max_epochs=1
+    )
+    with models.threads_for(draft, model, rows, sparse):
+        training.run()
+    if training.discarded:
+        skip_chunk(draft)
+        return
+    state, cost = bench.result(), training.epochs[0].cost
+    state.note_cost(cost, len(data))
+    draft._model = model.with_state(state)
+    write_down_chunk(draft, cost)
 
 
 def write_down_chunk(estimator, cost):
@@ -234,6 +256,8 @@ def write_down_chunk(estimator, cost):
         best_loss_=cost,
         loss_curve_=[cost],
         n_iter_=1,
+        best_epoch_=1,
+        stop_reason_=None,
         validation_loss_curve_=None,
         validation_scores_=None,
         best_validation_score_=None,
@@ -241,31 +265,19 @@ def write_down_chunk(estimator, cost):
     )
 
 
-def workspace(estimator, data):
-    """The objective and snapshot of a stream, kept for the calls to come."""
-    model = estimator._model
-    rows = models.batch_rows(estimator, model.solver, len(data))
-    kept = estimator.__dict__.get("_workspace")
-    sparse = takes_sparse_steps(model, data)
-    fits = kept is not None and kept[0].sparse == sparse
-    if not fits or kept[0].max_rows < min(rows, MAX_ROWS):
-        objective = model.objective(estimator.alpha, data.table, rows, sparse)
-        kept = estimator._workspace = (objective, objective.snapshot(model.state))
-    kept[0].table = data.table
-    return kept
-
-
 def takes_sparse_steps(model, data):
     """Whether a step touches only the features of its batch."""
     return sp.issparse(data.X) and not model.solver.whole_data
 
 
-def skip_chunk(estimator, before):
-    """Goes back to before a part of a stream that would have ruined the model."""
-    state = estimator._model.state
-    before.restore()
+def skip_chunk(draft):
+    """Leaves out a part of a stream that would have ruined the model."""
+    model = draft._model
+    state = model.state.copy()
     state.reset_rule()
+    state.use_rate(models.learning_rate(draft, model))
     state.halvings += 1
-    if not estimator.__dict__.get("_diverging"):
-        warn_of_skipped_chunk(estimator)
-    estimator._diverging = True
+    draft._model = model.with_state(state)
+    if not draft.__dict__.get("_diverging"):
+        warn_of_skipped_chunk(draft)
+    draft._diverging = True

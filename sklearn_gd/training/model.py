@@ -7,19 +7,22 @@ A `Model` is made from the estimator's parameters and the first data it sees;
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 
 from ..core.batches import Batches
-from ..core.losses import Loss
+from ..core.idle import without_log
+from ..core.losses import MODERATE, Loss
 from ..core.network import Network
 from ..core.objective import MAX_ROWS, Objective
-from ..core.safety import Guard, Stopping
-from ..core.sparse import SparseObjective, sparse_raw_prediction
+from ..core.parts.guard import Guard
+from ..core.parts.validation import Validation
+from ..core.quiet import quiet
+from ..core.sparse import SparseObjective
 from ..core.state import TrainingState
-from ..core.training import Solver
+from ..core.training import Solver, Training
 from ..data.targets import Labels, mean_targets
 from ..data.validation import compute_dtype
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
@@ -31,9 +34,13 @@ MAX_ACTIVATIONS = 2**17
 AUTO_BATCH = 200
 
 
-@dataclass
+@dataclass(frozen=True)
 class Model:
-    """Labels, loss, network and solver, and the training state with the parameters."""
+    """Labels, loss, network and solver, and the training state with the parameters.
+
+    What an estimator predicts with: published by one assignment, and from then on only
+    read.
+    """
 
     labels: Labels
     loss: Loss
@@ -42,18 +49,30 @@ class Model:
     state: TrainingState
 
     @property
+    def parameters(self):
+        """All weights and biases as they are now, one vector that is read only.
+
+        Rows of W1 that wait for their steps are brought up to date in a copy.
+        """
+        return (self.state if self.state.idle is None else self.state.copy()).lease
+
+    @property
     def architecture(self):
         """What cannot change while training goes on."""
         return self.network, self.loss
 
+    @quiet
     def raw_prediction(self, X):
         """Raw prediction for X of any numeric dtype, shape (n_rows, n_outputs)."""
-        dtype = self.state.dtype
-        with np.errstate(all="ignore"):
-            X = X if X.dtype == dtype else converted(X, dtype)
-            if sp.issparse(X):
-                return sparse_raw_prediction(self.network, self.state, X)
-            return self.network.raw_prediction(self.state.theta, X)
+        state, product = without_log(self.state, in_place=False), None
+        X = X if X.dtype == state.dtype else converted(X, state.dtype)
+        if state.idle is not None:
+            product = state.idle.product(state.stored, X)
+        return self.network.raw_prediction(state.theta, X, product)
+
+    def with_state(self, state):
+        """The same model in another state."""
+        return replace(self, state=state)
 
     def by_blocks(self, X, function):
         """``function(raw prediction)`` for all rows, a block of them at a time."""
@@ -68,17 +87,17 @@ class Model:
             out[start : start + len(part)] = part
         return out
 
+    @quiet
     def activations(self, X):
         """Of every layer, the last with its link: list of (n_rows, n_neurons)."""
-        dtype = self.state.dtype
+        dtype, parameters = self.state.dtype, self.parameters
         shapes = [(X.shape[0], fan_out) for _, fan_out in self.network.shapes]
         found = [np.empty(shape, dtype=dtype) for shape in shapes]
         for start in range(0, X.shape[0], MAX_ROWS):
             rows = slice(start, start + MAX_ROWS)
             part = X[rows] if X.dtype == dtype else converted(X[rows], dtype)
-            with np.errstate(all="ignore"):
-                *hidden, raw = self.network.layers(self.state.theta, part)
-                self.loss.link.activation(raw, np.empty(len(raw), dtype=dtype))
+            *hidden, raw = self.network.layers(parameters, part)
+            self.loss.link.activation(raw, np.empty(len(raw), dtype=dtype))
             for whole, block in zip(found, (*hidden, raw), strict=True):
                 whole[rows] = block
         return found
@@ -97,19 +116,22 @@ class Model:
             rows = slice(start, start + size)
             yield rows, self.raw_prediction(data.X[rows]), data.table[data.codes[rows]]
 
+    @quiet
     def costs_of(self, raw, targets):
         """The cost of each row; raw and targets are used up."""
         costs, scratch = np.empty((2, len(raw)), dtype=raw.dtype)
-        with np.errstate(all="ignore"):
-            self.loss.evaluate(raw, targets, costs, scratch)
+        self.loss.evaluate(raw, targets, costs, scratch)
         return costs
 
-    def objective(self, alpha, table, max_rows, sparse=False):
-        """Cost and gradient of this model; sparse for steps on CSR batches."""
-        of_model = self.network, self.loss, alpha
-        if sparse:
-            return SparseObjective(*of_model, self.state, table, max_rows)
-        return Objective(*of_model, self.state.theta, table, max_rows)
+    def objective(self, alpha, table, max_rows, theta=None):
+        """Cost and gradient of this model, or of other parameters of its network."""
+        theta = self.parameters if theta is None else theta
+        return Objective(self.network, self.loss, alpha, theta, table, max_rows)
+
+    def sparse_objective(self, alpha, table, max_rows):
+        """The same for steps on CSR batches, which change the state of this model."""
+        of_model = self.network, self.loss, alpha, self.state
+        return SparseObjective(*of_model, table, max_rows)
 
 
 def converted(X, dtype):
@@ -173,7 +195,8 @@ def build(params, labels, data, rng):
     theta = network.initial_parameters(rng, loss.link.start(mean), dtype)
     # Unlike zeros, full takes the memory now, not in the middle of a stream.
     vectors = [np.full_like(theta, 0.0) for _ in range(solver.n_vectors)]
-    return Model(labels, loss, network, solver, TrainingState(theta, vectors, rng))
+    state = TrainingState(theta, vectors, rng.bit_generator.state)
+    return Model(labels, loss, network, solver, state)
 
 
 def check_memory(network, dtype, n_vectors):
@@ -193,16 +216,17 @@ def check_memory(network, dtype, n_vectors):
         )
 
 
-def use_solver(model, params):
-    """Lets the model go on with the solver that the parameters now ask for."""
+def with_solver(model, params):
+    """The model with the solver that the parameters now ask for."""
     solver = resolve_solver(params)
+    if solver == model.solver and solver.n_vectors == len(model.state.vectors):
+        return model
     state = model.state
-    n_vectors = len(state.stored) - 1
-    kept = type(solver) is type(model.solver) and n_vectors == solver.n_vectors
-    model.solver = solver
-    if not kept:
-        state.vectors = [np.zeros_like(state.theta) for _ in range(solver.n_vectors)]
-        state.rule_steps = 0
+    kept = type(solver) is type(model.solver)
+    if not kept or solver.n_vectors != len(state.vectors):
+        state = state.copy()
+        state.reset_rule(solver.n_vectors)
+    return replace(model, solver=solver, state=state)
 
 
 def learning_rate(params, model):
@@ -222,45 +246,45 @@ def start_of(model, data):
     """Raw prediction and cost of the class frequencies, where training starts from."""
     mean, shares = mean_targets(data.codes, data.table, data.sample_weight)
     raw = model.loss.link.start(mean).astype(data.table.dtype)
-    costs, scratch = np.empty((2, len(data.table)), dtype=raw.dtype)
     rows = np.tile(raw, (len(data.table), 1))
-    model.loss.evaluate(rows, data.table.copy(), costs, scratch)
-    return raw, float(shares @ costs)
+    return raw, float(shares @ model.costs_of(rows, data.table.copy()))
 
 
-def prepare(params, model, data, objective, **whole_fit):
-    """A training run of the model on data; see `safeguards` for that of a whole fit."""
-    batches = Batches(
-        data.X,
-        data.codes,
-        data.batch_weight,
-        rows=data.rows,
-        batch_size=batch_rows(params, model.solver, len(data)),
-        shuffle=params.shuffle,
-    )
+def cost_of_being_right(model, data):
+    """The mean cost of the class of each row, predicted with near certainty."""
+    _, shares = mean_targets(data.codes, data.table, data.sample_weight)
+    certain = (2 * data.table - 1) * data.table.dtype.type(MODERATE)
+    return float(shares @ model.costs_of(certain, data.table.copy()))
+
+
+def prepare(params, model, data, objective, parts, state, max_epochs):
+    """A training run of the model on data, from a state, judged by parts."""
     rate = learning_rate(params, model)
-    model.state.use_rate(rate)
-    model.state.progress.max_epochs = params.max_iter
-    return params._training(
+    state.use_rate(rate)
+    state.progress.max_epochs = params.max_iter
+    return Training(
         objective,
-        batches,
+        Batches(
+            data.X,
+            data.codes,
+            data.batch_weight,
+            rows=data.rows,
+            batch_size=batch_rows(params, model.solver, len(data)),
+            shuffle=params.shuffle,
+        ),
         model.solver,
         resolve_schedule(params.learning_rate_schedule),
-        model.state,
+        state,
         learning_rate=rate,
-        **whole_fit,
+        max_epochs=max_epochs,
+        parts=parts,
     )
 
 
-def safeguards(params, model, data, objective):
-    """What a whole fit has and a part of a stream has not: guard and stopping rule."""
-    start_bias, start_cost = start_of(model, data)
-    return {
-        "guard": Guard(model.state, start_cost + objective.penalty()),
-        "stopping": Stopping(params.tol, params.n_iter_no_change),
-        "start_bias": start_bias,
-        "max_epochs": params.max_iter,
-    }
+def guard_of(model, data):
+    """A guard that knows what guessing and what being right costs."""
+    bias, baseline = start_of(model, data)
+    return Guard(baseline, cost_of_being_right(model, data), bias)
 
 
 def threads_for(params, model, n_rows, sparse=False):
@@ -271,7 +295,7 @@ def threads_for(params, model, n_rows, sparse=False):
 
 
 def validation(model, data):
-    """A function that tells cost and accuracy of the model on a validation set."""
+    """The part that watches cost and accuracy of the model on a validation set."""
     several = model.labels.kind == "multilabel"
     costs, right = np.empty(len(data)), np.empty(len(data), dtype=bool)
 
@@ -288,4 +312,4 @@ def validation(model, data):
             np.average(right, weights=weights)
         )
 
-    return validate
+    return Validation(validate)

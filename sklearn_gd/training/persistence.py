@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-
 from ..core.activations import ACTIVATIONS
 from ..core.losses import LINKS, LOSSES, Softmax
 from ..core.network import Network
@@ -23,8 +21,8 @@ from .model import Model
 
 # Raised whenever `unpack` of an older version could not read what `pack` writes.
 FORMAT = 1
-# Of the training state, what is not stored as the number it is.
-STRUCTURED = ("theta", "vectors", "rng", "progress")
+# Of the training state, what is stored as the number it is.
+NUMBERS = ("rule_steps", "samples", "halvings", "base_rate", "running_cost")
 
 
 def pack(model):
@@ -124,19 +122,18 @@ def unpack_solver(packed):
 
 def pack_state(state):
     """The training state, with the generator's state instead of the generator."""
-    names = (f.name for f in dataclasses.fields(state) if f.init)
-    numbers = {n: getattr(state, n) for n in names if n[0] != "_"}
+    state = state if state.idle is None else state.copy()
     return {
-        **{n: value for n, value in numbers.items() if n not in STRUCTURED},
+        **{name: getattr(state, name) for name in NUMBERS},
         "theta": state.theta,
         "vectors": list(state.vectors),
-        "rng": state.rng.bit_generator.state,
+        "rng": state.rng_state,
         "progress": dataclasses.asdict(state.progress),
     }
 
 
 def unpack_state(packed, network):
-    numbers = {n: value for n, value in packed.items() if n not in STRUCTURED}
+    numbers = {name: packed[name] for name in NUMBERS}
     theta, vectors = packed["theta"], list(packed["vectors"])
     for vector in (theta, *vectors):
         if vector.shape != (network.n_parameters,) or vector.dtype != theta.dtype:
@@ -145,7 +142,7 @@ def unpack_state(packed, network):
                 f"{vector.dtype} stands where one of {network.n_parameters} parameters "
                 f"and dtype {theta.dtype} was saved."
             )
-    bits = np.random.PCG64(0)
-    bits.state = packed["rng"]
-    rng, progress = np.random.Generator(bits), Progress(**packed["progress"])
-    return TrainingState(theta, vectors, rng, progress, **numbers)
+    progress = Progress(**packed["progress"])
+    state = TrainingState(theta, vectors, packed["rng"], progress, **numbers)
+    state.generator()  # raises if that is no state of a generator
+    return state

@@ -6,9 +6,10 @@ import shutil
 import sys
 import time
 import warnings
-from contextlib import contextmanager
 
 from sklearn.exceptions import ConvergenceWarning
+
+from ..core.parts.part import Part
 
 # Seconds between two updates of a line on a terminal.
 REFRESH = 0.1
@@ -18,33 +19,8 @@ PLAIN_LINES = 10
 INNER_MODULES = ("sklearn_gd", "sklearn.callback")
 
 
-@contextmanager
-def watched(training, watchers):
-    """Tells every watcher of every epoch; training ends when one of them wants it to.
-
-    A watcher has methods ``before_epoch()``, ``after_epoch(epoch) -> bool`` and
-    ``close()``.
-    """
-
-    def before_epoch():
-        for watcher in watchers:
-            watcher.before_epoch()
-
-    def after_epoch(epoch):
-        wishes = [watcher.after_epoch(epoch) for watcher in watchers]
-        return any(wishes)
-
-    if watchers:
-        training.before_epoch, training.after_epoch = before_epoch, after_epoch
-    try:
-        yield
-    finally:
-        for watcher in watchers:
-            watcher.close()
-
-
 def progress_lines(verbose, max_epochs):
-    """The watcher that suits ``verbose`` and where the lines go to, or None."""
+    """The part that suits ``verbose`` and where the lines go to, or None."""
     if not verbose:
         return None
     if verbose > 1:
@@ -54,7 +30,7 @@ def progress_lines(verbose, max_epochs):
     return PlainLines(max_epochs, every=-(-max_epochs // PLAIN_LINES))
 
 
-class PlainLines:
+class PlainLines(Part):
     """Prints a line after every so many epochs, and one after the last.
 
     Parameters
@@ -68,15 +44,11 @@ class PlainLines:
         self.started = time.monotonic()
         self.waiting = None
 
-    def before_epoch(self):
-        """Nothing to tell yet."""
-
-    def after_epoch(self, epoch):
+    def after_epoch(self, run, epoch):
         """Prints the line of the epoch if it is its turn."""
         self.waiting = self.describe(epoch)
         if epoch.number % self.every == 0:
             self.show()
-        return False
 
     def close(self):
         """Prints the last epoch, if that has not been done."""
@@ -116,19 +88,19 @@ class LiveLine(PlainLines):
         self.shown = -REFRESH
         self.drawn = False
 
-    def after_epoch(self, epoch):
+    def after_epoch(self, run, epoch):
         """Draws the line anew, unless that has just been done."""
         self.waiting = self.describe(epoch)
         now = time.monotonic()
         if now - self.shown >= REFRESH:
             self.shown = now
             self.show()
-        return False
 
     def close(self):
         """Draws the last epoch and leaves the line."""
         self.show()
         if self.drawn:
+            self.drawn = False
             print(flush=True)
 
     def show(self):
@@ -174,14 +146,8 @@ def warn_after_fit(estimator, training):
             "Set learning_rate to that, or scale the features, for instance with "
             "StandardScaler."
         )
-    if training.interrupted:
-        warn(
-            f"Training was interrupted in epoch {len(training.epochs)}; the model is "
-            "that of the last whole step."
-        )
-    elif estimator.tol is not None and not (
-        training.stalled or training.ended or len(estimator.classes_) == 1
-    ):
+    unfinished = training.stop_reason == "max_iter" and estimator.tol is not None
+    if unfinished and len(estimator.classes_) > 1:
         warn(
             f"Training has not converged in max_iter={estimator.max_iter} epochs: the "
             f"cost still improves by more than tol={estimator.tol} of itself. Raise "

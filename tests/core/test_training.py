@@ -14,7 +14,11 @@ from sklearn_gd.core.lbfgs import Lbfgs
 from sklearn_gd.core.losses import LINKS, LOSSES
 from sklearn_gd.core.network import Network
 from sklearn_gd.core.objective import Objective
-from sklearn_gd.core.safety import Guard, Stopping
+from sklearn_gd.core.parts.guard import Guard
+from sklearn_gd.core.parts.interrupts import Interrupts
+from sklearn_gd.core.parts.part import Part
+from sklearn_gd.core.parts.stopping import Plateau, Stopping
+from sklearn_gd.core.parts.validation import Validation
 from sklearn_gd.core.schedules import SCHEDULES
 from sklearn_gd.core.state import TrainingState
 from sklearn_gd.core.training import Training
@@ -43,7 +47,8 @@ class Problem:
     max_epochs: int = 10
     dtype: type = np.float64
     weighted: bool = False
-    hooks: dict = dataclasses.field(default_factory=dict)
+    judges: tuple = ()
+    watchers: tuple = ()
 
     def training(self):
         rng = np.random.default_rng(0)
@@ -62,12 +67,14 @@ class Problem:
             LOSSES[self.loss], link=LINKS["multiclass"]["softmax"]
         )
         vectors = [np.zeros_like(theta) for _ in range(self.solver.n_vectors)]
-        state = TrainingState(theta, vectors, rng)
+        state = TrainingState(theta, vectors, rng.bit_generator.state)
         state.progress.max_epochs = self.max_epochs
         objective = Objective(
             network, loss, self.alpha, theta, table, min(self.batch_size, self.n_rows)
         )
         baseline = BASELINE if self.loss == "squared_error" else math.log(3)
+        guard = Guard(baseline, 0.0, np.zeros(3, dtype=theta_dtype))
+        stopping = Stopping(Plateau(self.tol, self.patience), guard)
         return Training(
             objective,
             Batches(X, codes, weights, batch_size=self.batch_size),
@@ -75,11 +82,8 @@ class Problem:
             SCHEDULES[self.schedule],
             state,
             learning_rate=self.learning_rate,
-            guard=Guard(state, baseline + objective.penalty()),
-            stopping=Stopping(self.tol, self.patience),
             max_epochs=self.max_epochs,
-            start_bias=np.zeros(3, dtype=theta_dtype),
-            **self.hooks,
+            parts=[Interrupts(), guard, *self.judges, *self.watchers, stopping],
         )
 
     def run(self):
@@ -91,7 +95,18 @@ class Problem:
 def script(*values):
     """A validation that pretends to these costs, whatever the parameters."""
     costs = iter(values)
-    return lambda: (next(costs), 0.5)
+    return (Validation(lambda: (next(costs), 0.5)),)
+
+
+@dataclasses.dataclass
+class Watcher(Part):
+    """Calls a function with each epoch; training ends when it returns True."""
+
+    function: object
+
+    def after_epoch(self, run, epoch):
+        if self.function(epoch):
+            run.stop("callback")
 
 
 # The equation
@@ -105,8 +120,8 @@ def test_training_is_the_loop_that_anyone_would_write(rule, dropout):
     theirs = Problem(solver=rule, dropout=dropout).training()
     state, t = theirs.state, 0
     for _ in range(5):
-        for X, codes, weights in theirs.batches.epoch(state.rng):
-            rng = state.rng if dropout else None
+        for X, codes, weights in theirs.batches.epoch(theirs.rng):
+            rng = theirs.rng if dropout else None
             theirs.objective(X, codes, weights, rng)
             t += 1
             grad = theirs.objective.grad
@@ -153,61 +168,60 @@ def test_a_batch_without_weight_changes_nothing():
 def test_stops_after_exactly_so_many_epochs_without_progress(patience):
     """Progress until epoch 3, then a flat cost; that is `patience` more, not one."""
     flat = [1.0, 0.9, 0.8] + [0.8] * 20
-    hooks = {"validate": script(*flat)}
-    training = Problem(tol=1e-4, patience=patience, max_epochs=20, hooks=hooks).run()
+    problem = Problem(tol=1e-4, patience=patience, max_epochs=20)
+    problem.judges = script(*flat)
+    training = problem.run()
     assert len(training.epochs) == 3 + patience
-    assert training.stalled
+    assert training.stop_reason == "converged"
 
 
 def test_tol_is_relative_to_the_best_cost():
-    tiny = Stopping(tol=0.01, patience=1)
+    tiny = Plateau(tol=0.01, patience=1)
     assert [tiny.stalled(c) for c in (1e-6, 0.5e-6, 0.496e-6)] == [False, False, True]
 
 
 @pytest.mark.parametrize(("factor", "ends"), [(0.996, False), (0.998, True)])
 def test_slow_progress_adds_up_over_the_patience(factor, ends):
     """Three times 0.4 % are more than 1 %, three times 0.2 % are less."""
-    stopping = Stopping(tol=0.01, patience=3)
+    stopping = Plateau(tol=0.01, patience=3)
     costs = [1.0, 0.5, *(0.5 * factor**i for i in (1, 2, 3))]
     assert [stopping.stalled(c) for c in costs] == [False] * 4 + [ends]
 
 
 def test_a_plateau_at_the_start_is_not_the_end():
     """Any lower cost is progress there; the same cost again is none."""
-    stopping = Stopping(tol=0.05, patience=10)
+    stopping = Plateau(tol=0.05, patience=10)
     assert not any(stopping.stalled(1.0 - 1e-4 * i) for i in range(50))
-    flat = Stopping(tol=0.05, patience=2)
+    flat = Plateau(tol=0.05, patience=2)
     assert [flat.stalled(1.0) for _ in range(3)] == [False, False, True]
 
 
 def test_a_cost_of_zero_ends_it():
-    stopping = Stopping(tol=1e-4, patience=2)
+    stopping = Plateau(tol=1e-4, patience=2)
     assert [stopping.stalled(0.0) for _ in range(4)] == [False, False, True, True]
 
 
 def test_a_cost_that_is_not_a_number_is_no_progress():
-    stopping = Stopping(tol=1e-4, patience=2)
+    stopping = Plateau(tol=1e-4, patience=2)
     assert [stopping.stalled(math.nan) for _ in range(2)] == [False, True]
 
 
 def test_tol_none_runs_all_epochs():
-    hooks = {"validate": script(*[1.0] * 15)}
-    training = Problem(tol=None, max_epochs=15, hooks=hooks).run()
+    training = Problem(tol=None, max_epochs=15, judges=script(*[1.0] * 15)).run()
     assert len(training.epochs) == 15
-    assert not training.stalled
+    assert training.stop_reason == "max_iter"
 
 
 def test_adaptive_lowers_the_rate_before_it_stops():
-    hooks = {"validate": script(*[1.0] * 100)}
-    training = Problem(
-        schedule="adaptive", tol=1e-4, patience=2, max_epochs=100, hooks=hooks
-    ).run()
+    problem = Problem(schedule="adaptive", tol=1e-4, patience=2, max_epochs=100)
+    problem.judges = script(*[1.0] * 100)
+    training = problem.run()
     rates = [epoch.learning_rate for epoch in training.epochs]
     assert sorted(set(rates), reverse=True) == pytest.approx(
         [0.1 / 5**drops for drops in range(7)]
     )
     assert len(rates) == 1 + 2 * 7
-    assert training.stalled
+    assert training.stop_reason == "converged"
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -220,11 +234,51 @@ def test_the_rate_of_an_epoch_is_that_of_the_schedule(name):
 
 
 def test_ends_when_the_caller_wishes():
-    hooks = {"after_epoch": lambda epoch: epoch.number == 3}
-    training = Problem(max_epochs=10, hooks=hooks).run()
+    watcher = Watcher(lambda epoch: epoch.number == 3)
+    training = Problem(max_epochs=10, watchers=(watcher,)).run()
     assert len(training.epochs) == 3
-    assert training.ended
-    assert not training.stalled
+    assert training.stop_reason == "callback"
+
+
+@pytest.mark.parametrize("solver", [GradientDescent(), Lbfgs()])
+def test_parts_are_told_in_order_and_the_last_ends_first(solver):
+    told = []
+
+    @dataclasses.dataclass
+    class Listener(Part):
+        name: str
+
+        def begin(self, run):
+            told.append(("begin", self.name))
+
+        def before_epoch(self, run):
+            told.append(("before", self.name))
+
+        def after_epoch(self, run, epoch):
+            told.append(("after", self.name))
+            run.stop("callback")  # the others are told all the same
+
+        def end(self, run):
+            told.append(("end", self.name))
+
+    Problem(solver=solver, watchers=(Listener("a"), Listener("b"))).run()
+    moments = [("begin", "ab"), ("before", "ab"), ("after", "ab"), ("end", "ba")]
+    assert told == [(moment, name) for moment, names in moments for name in names]
+
+
+def test_parts_are_closed_whatever_happens():
+    closed = []
+
+    class Breaking(Part):
+        def after_epoch(self, run, epoch):
+            raise MemoryError
+
+        def close(self):
+            closed.append(1)
+
+    with pytest.raises(MemoryError):
+        Problem(watchers=(Breaking(),)).run()
+    assert closed
 
 
 # The best parameters
@@ -233,18 +287,18 @@ def test_ends_when_the_caller_wishes():
 @pytest.mark.parametrize("solver", [GradientDescent(), Adam(), Lbfgs()])
 def test_gives_back_the_parameters_with_the_lowest_validation_cost(solver):
     problem = Problem(solver=solver, max_epochs=6)
-    problem.hooks = {"validate": script(5, 4, 1, 2, 3, 4, 5)}
+    problem.judges = script(5, 4, 1, 2, 3, 4, 5)
     best = problem.run()
-    problem.hooks = {}
+    (validation,), problem.judges = problem.judges, ()
     problem.max_epochs = 3
     np.testing.assert_array_equal(best.state.theta, problem.run().state.theta)
-    assert best.best_cost == 1
+    assert (validation.best_cost, validation.best_epoch) == (1, 3)
 
 
 def test_the_best_parameters_are_a_copy():
-    training = Problem(hooks={"validate": script(*range(20))}).run()
-    assert training.best_theta is not training.state.theta
-    assert not np.shares_memory(training.best_theta, training.state.theta)
+    (validation,) = judges = script(*range(20))
+    training = Problem(judges=judges).run()
+    assert not np.shares_memory(validation.best_theta, training.state.theta)
 
 
 # Safety
@@ -264,7 +318,8 @@ def test_no_learning_rate_ends_in_nan_or_below_guessing(rate, activation, loss):
     assert np.isfinite(training.state.theta).all()
     batches = training.batches
     costs = training.objective.sample_costs(batches.X, batches.codes)
-    assert costs.mean() <= training.guard.baseline
+    (guard,) = (part for part in training.parts if isinstance(part, Guard))
+    assert costs.mean() <= guard.baseline
 
 
 def test_divergence_halves_the_rate_and_starts_the_rule_afresh():
@@ -296,14 +351,13 @@ def interrupt(number):
     def after_epoch(epoch):
         if epoch.number == number:
             signal.raise_signal(signal.SIGINT)
-        return False
 
-    return after_epoch
+    return Watcher(after_epoch)
 
 
 def test_control_c_ends_training_with_what_has_been_learnt():
-    training = Problem(hooks={"after_epoch": interrupt(3)}).run()
-    assert training.interrupted
+    training = Problem(watchers=(interrupt(3),)).run()
+    assert training.stop_reason == "interrupted"
     assert len(training.epochs) in (3, 4)
     assert training.epochs[-1].cost < training.epochs[0].cost
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -314,12 +368,12 @@ def test_control_c_ends_training_with_what_has_been_learnt():
 
 def test_lbfgs_ends_where_the_slope_is_zero():
     training = Problem(
-        solver=Lbfgs(), alpha=0.01, hidden=(), max_epochs=500, tol=1e-8
+        solver=Lbfgs(tol=1e-8), alpha=0.01, hidden=(), max_epochs=500, tol=1e-8
     ).run()
     batches = training.batches
     training.objective(batches.X, batches.codes)
     assert abs(training.objective.grad).max() < 1e-5
-    assert training.stalled
+    assert training.stop_reason == "converged"
 
 
 def test_lbfgs_stops_after_max_epochs():
@@ -330,14 +384,16 @@ def test_lbfgs_stops_after_max_epochs():
 
 
 def test_lbfgs_at_the_minimum_already():
-    problem = Problem(solver=Lbfgs(), hidden=(), alpha=0.1, tol=1e-4, max_epochs=200)
+    problem = Problem(
+        solver=Lbfgs(1e-4), hidden=(), alpha=0.1, tol=1e-4, max_epochs=200
+    )
     training = problem.run()
     again = problem.training()
     np.copyto(again.state.theta, training.state.theta)
     again.run()
     assert 1 <= len(again.epochs) < len(training.epochs)
     assert again.epochs[0].cost == pytest.approx(training.epochs[-1].cost)
-    assert again.stalled
+    assert again.stop_reason == "converged"
 
 
 # Memory
@@ -375,10 +431,9 @@ def test_an_epoch_allocates_nothing_that_grows(case):
         peaks.append(peak - before[-1])
         tracemalloc.reset_peak()
         before.append(current)
-        return False
 
-    hooks = {"after_epoch": after_epoch}
-    training = Problem(**settings, max_epochs=8, hooks=hooks).training()
+    watchers = (Watcher(after_epoch),)
+    training = Problem(**settings, max_epochs=8, watchers=watchers).training()
     # What NumPy buffers while it broadcasts is bounded, 8,192 elements by default.
     usual = np.setbufsize(16)
     tracemalloc.start()

@@ -38,7 +38,7 @@ def state_of(network):
     return (
         network.parameters_.tolist(),
         [vector.tolist() for vector in state.vectors],
-        str(state.rng.bit_generator.state),
+        str(state.rng_state),
         copy.copy(state.progress),
         network.t_,
         network.n_iter_,

@@ -420,8 +420,8 @@ def test_a_step_that_leads_up_again_is_not_told_as_a_gain(digits):
 def test_a_network_that_is_sure_and_right_has_nothing_to_gain(digits):
     X, y = digits
     model = small(X, y, hidden_layer_sizes=())
-    model.coefs_[0][...] = 0
-    model.intercepts_[0][...] = np.where(model.classes_ == y[0], 1000, -1000)
+    biases = np.where(model.classes_ == y[0], 1000, -1000)
+    model.parameters_ = np.append(np.zeros(model.coefs_[0].size), biases)
     report = model.explain_gradient(X[:1], y[:1])
     assert report.gain == (0, 0, 0)
     assert report.caption.startswith("There is nothing to gain")

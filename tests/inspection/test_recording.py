@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -6,7 +8,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gd import GradientDescentMLPClassifier, record_path
-from sklearn_gd.core.training import Training
 
 
 def network(**settings):
@@ -120,9 +121,10 @@ def test_nothing_stays_behind(wine):
         recorded.fit(wine[0] * np.nan, wine[1])
     with record_path(recorded) as path:
         recorded.fit(*wine)
-        assert clone(recorded)._training is Training
-    assert recorded._training is Training
+        for other in (clone(recorded), copy.copy(recorded), copy.deepcopy(recorded)):
+            other.fit(*wine)
     assert path[0].base is None
+    assert len(path) == 5
     recorded.fit(*wine)
     assert len(path) == 5
 
@@ -132,4 +134,27 @@ def test_what_is_no_number_of_steps_is_refused(every):
     recorded = network()
     with pytest.raises(ValueError, match="every="), record_path(recorded, every):
         pass
-    assert recorded._training is Training
+
+
+def test_records_nest(wine):
+    recorded = network()
+    with record_path(recorded) as epochs:
+        recorded.fit(*wine)
+        with record_path(recorded, every=1) as steps:
+            recorded.partial_fit(*wine)
+    assert (len(epochs), len(steps)) == (6, 5)
+    np.testing.assert_array_equal(steps[-1], epochs[-1])
+
+
+def test_a_sparse_stream_is_recorded_whole(rng):
+    X = rng.random((60, 500))
+    X = sp.csr_array(X * (X > 0.98))
+    y = rng.integers(0, 3, 60)
+    recorded, plain = network(batch_size=10), network(batch_size=10)
+    with record_path(recorded, every=2) as path:
+        for _ in range(2):
+            recorded.partial_fit(X, y, classes=[0, 1, 2])
+            plain.partial_fit(X, y, classes=[0, 1, 2])
+    assert len(path) == 7
+    np.testing.assert_array_equal(path[-1], recorded.parameters_)
+    np.testing.assert_allclose(path[-1], plain.parameters_, atol=1e-12)

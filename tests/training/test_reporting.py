@@ -148,33 +148,6 @@ def test_training_is_the_same_when_it_talks(wine, capsys):
     np.testing.assert_array_equal(silent, fit(wine, max_iter=5, verbose=2).parameters_)
 
 
-def test_every_watcher_is_told_whatever_the_others_wish(wine):
-    class Watcher:
-        def __init__(self, wish):
-            self.wish, self.told = wish, []
-
-        def before_epoch(self):
-            self.told.append("before")
-
-        def after_epoch(self, epoch):
-            self.told.append("after")
-            return self.wish
-
-        def close(self):
-            self.told.append("close")
-
-    class Run:
-        before_epoch = after_epoch = None
-
-    first, second, run = Watcher(True), Watcher(False), Run()
-    with reporting.watched(run, [first, second]):
-        run.before_epoch()
-        assert run.after_epoch(None) is True
-    assert first.told == second.told == ["before", "after", "close"]
-    with reporting.watched(Run, []):
-        assert Run.before_epoch is None and Run.after_epoch is None
-
-
 def warned(call):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -7,7 +7,7 @@ import copy
 import numpy as np
 
 from ...training.model import threads_for
-from ..evaluation import cost, data_to_look_at
+from ..gradients import cost, data_to_look_at
 from ..unwrap import look_through
 from .animation import Animated, show_paths
 from .drawing import Surface, draw, limits_around

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..evaluation import names_of
+from ..gradients import names_of
 from ..unwrap import look_through
 from .drawing import new_axes
 from .graph import Graph

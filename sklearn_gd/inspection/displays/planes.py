@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,16 +76,15 @@ def random_plane(estimator, rng):
     these weights; its part for biases is zero. So networks whose weights have different
     scales can be compared.
     """
-    probe = copy.deepcopy(estimator)
+    views = estimator._model.network.views
     origin = estimator.parameters_.astype(float)
     directions = rng.standard_normal((2, len(origin)))
     for direction in directions:
-        probe.parameters_ = direction
-        for D, W in zip(probe.coefs_, estimator.coefs_, strict=True):
+        weights, biases = views(direction)
+        for D, W in zip(weights, estimator.coefs_, strict=True):
             D *= np.linalg.norm(W, axis=0) / np.linalg.norm(D, axis=0)
-        for bias in probe.intercepts_:
+        for bias in biases:
             bias.fill(0.0)
-        direction[...] = probe.parameters_
     return Plane(origin, directions)
 
 

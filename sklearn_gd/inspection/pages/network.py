@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from ...core.activations import ACTIVATIONS
 from ...core.losses import LOSSES
 from ...data.validation import check_X
-from ..evaluation import data_to_look_at, names_of
+from ..gradients import data_to_look_at, names_of
 from ..unwrap import look_through
 from .encoding import matrix, vector
 from .page import Page, assemble

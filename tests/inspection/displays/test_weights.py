@@ -52,13 +52,26 @@ def crossed_out(display):
 def test_dead_neurons_are_crossed_out(reader, digits):
     X, _ = digits
     network = copy.deepcopy(reader[0])
-    np.abs(network.coefs_[0], out=network.coefs_[0])  # all are alive
+
+    def change(function):
+        parameters = network.parameters_
+        weights, biases = network._model.network.views(parameters)
+        function(weights[0], biases[0])
+        network.parameters_ = parameters
+
+    def kill(W, b):
+        W[:, 4] = -0.1  # no ink makes it answer
+        b[4] = 0
+
+    def fade(W, b):
+        W[:, 2] *= 1e-4
+
+    change(lambda W, b: np.abs(W, out=W))  # all are alive
     assert crossed_out(WeightsDisplay.from_estimator(network, (8, 8), X=X)) == ([], 0)
-    network.coefs_[0][:, 4] = -0.1  # no ink makes it answer
-    network.intercepts_[0][4] = 0
+    change(kill)
     display = WeightsDisplay.from_estimator(network, (8, 8), X=X)
     assert crossed_out(display) == ([4], 1)
-    network.coefs_[0][:, 2] *= 1e-4  # seen without samples too
+    change(fade)  # seen without samples too
     display = WeightsDisplay.from_estimator(network, (8, 8))
     assert crossed_out(display) == ([2], 1)
     x, y = display.crosses_.get_offsets()[0]
