@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import inspect
 
+import numpy as np
+from sklearn import get_config
 from sklearn.utils import _safe_indexing as safe_indexing
+from sklearn.utils._array_api import _is_numpy_namespace, get_namespace
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _get_feature_names as feature_names
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -36,6 +40,8 @@ __all__ = [
     "CallbackSupportMixin",
     "Interval",
     "StrOptions",
+    "feature_names",
+    "is_foreign",
     "safe_indexing",
     "validate_parameters",
     "with_callbacks",
@@ -45,12 +51,23 @@ __all__ = [
 def validate_parameters(estimator):
     """Compare the parameters with the estimator's ``_parameter_constraints``.
 
+    Not with scikit-learn's option ``skip_parameter_validation``.
+
     Raises
     ------
     InvalidParameterError (a ValueError)
         Names the parameter, what it must be and what it was.
     """
-    estimator._validate_params()
+    if not get_config()["skip_parameter_validation"]:
+        estimator._validate_params()
+
+
+def is_foreign(array):
+    """Whether scikit-learn would compute with array in a library other than NumPy."""
+    if not get_config()["array_api_dispatch"] or isinstance(array, np.ndarray):
+        return False
+    namespace, is_array = get_namespace(array)
+    return is_array and not _is_numpy_namespace(namespace)
 
 
 def plane_display(xx0, xx1, response):

@@ -138,8 +138,9 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
         unless a step is so large that several pay. Results do not depend on it beyond
         rounding.
 
-    random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, the order of the rows, dropout and the hold-out.
+    random_state : int, RandomState or Generator instance, or None, default=None
+        Seed of the initial weights, the order of the rows, dropout and the hold-out. An
+        instance is advanced by one draw in every `fit`, which therefore differ.
         NumPy's global generator is neither read nor changed.
 
     verbose : bool or int, default=0

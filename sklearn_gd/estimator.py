@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -88,7 +89,7 @@ class GradientDescentMLP(
             Interval(Integral, 1, None, closed="left"),
             None,
         ],
-        "random_state": ["random_state"],
+        "random_state": ["random_state", np.random.Generator],
         "verbose": ["verbose"],
     }
 
@@ -112,13 +113,14 @@ class GradientDescentMLP(
             Rows to train on. Arrays and memory maps in C order, and CSR matrices, are
             not copied.
         y : array-like of shape (n_samples,), or (n_samples, n_labels)
-            Class of each row: int, str, bool or objects that can be sorted. With
-            several labels a row, a matrix of zeros and ones.
+            Class of each row: numbers, str, bool or dates. With several labels a row, a
+            matrix of zeros and ones.
         sample_weight : array-like of shape (n_samples,), optional
             Weight of each row, 0 or more. Only the ratios matter.
         X_val, y_val : like X and y, optional
             Rows to validate with, of any number. Their cost is monitored after each
-            epoch, and the parameters with the lowest one are given back.
+            epoch, and the parameters with the lowest one are given back. In a pipeline
+            they must go through its steps: ``transform_input=["X_val"]``.
         sample_weight_val : array-like of shape (n_validation_samples,), optional
             Weight of each validation row.
 
@@ -129,13 +131,15 @@ class GradientDescentMLP(
         Raises
         ------
         ValueError
-            If the data are not finite or do not fit together, there is only one class,
-            a weight is negative or all are 0, or ``warm_start`` meets other layers,
+            If the data are not finite or do not fit together, a label is missing, a
+            weight is negative or all are 0, or ``warm_start`` meets other layers,
             labels or features than those of the fitted model. The estimator is then as
             it was before.
 
         Warns
         -----
+        UserWarning
+            If ``X_val`` is so unlike ``X`` that it seems not to be scaled as ``X`` is.
         ConvergenceWarning
             If training diverged, or still made progress in the last epoch that
             `max_iter` allows.

@@ -134,25 +134,3 @@ def training_data(estimator, X, y, sample_weight, known=None):
     dtype = compute_dtype(X) if known is None else known.state.dtype
     data = encode(X, y, sample_weight, labels, dtype, estimator.class_weight)
     return data, labels
-
-
-def validation_data(estimator, X, y, sample_weight, labels, dtype):
-    """The validation set that was given to `fit`, or None.
-
-    Raises
-    ------
-    ValueError
-        If only one of X and y is given, or they do not fit the training data.
-    """
-    if X is None and y is None and sample_weight is None:
-        return None
-    if X is None or y is None:
-        raise ValueError(
-            "a validation set needs both X_val and y_val; "
-            f"{'X_val' if X is None else 'y_val'} is missing."
-        )
-    try:
-        X = check_X(estimator, X)
-        return encode(X, y, sample_weight, labels, dtype, name="sample_weight_val")
-    except ValueError as error:
-        raise ValueError(f"in the validation set, X_val and y_val: {error}") from error

@@ -6,12 +6,21 @@ import math
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
+from .._sklearn import is_foreign
 from .csr import check_sparse
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 CSR = (sp.csr_array, sp.csr_matrix)
+# What scikit-learn's checks are to let pass, and make of it.
+ACCEPTED = {
+    "accept_sparse": "csr",
+    "accept_large_sparse": True,
+    "dtype": "numeric",
+    "order": "C",
+}
 
 
 def check_X(estimator, X, reset=False):
@@ -27,19 +36,28 @@ def check_X(estimator, X, reset=False):
         names, no rows, NaN or infinity, complex numbers, text. And for a damaged sparse
         matrix.
     """
+    refuse_foreign(X, "X")
     check_sparse(X)
     if not reset and _is_well_formed(estimator, X):
         return X
-    given = X
-    X = validate_data(
-        estimator,
-        X,
-        reset=reset,
-        accept_sparse="csr",
-        accept_large_sparse=True,
-        dtype="numeric",
-        order="C",
-    )
+    return finished(validate_data(estimator, X, reset=reset, **ACCEPTED), X)
+
+
+def as_rows(X, name):
+    """X as `check_X` returns it, of any number of features, whatever they are called.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `check_X`; the message calls X by this name.
+    """
+    refuse_foreign(X, name)
+    check_sparse(X)
+    return finished(check_array(X, input_name=name, **ACCEPTED), X)
+
+
+def finished(X, given):
+    """X after scikit-learn's checks, in a type that arithmetic knows."""
     if X is not given:  # made from lists, for instance, of which nothing is known
         check_sparse(X)
     if X.dtype.kind in "mM":
@@ -47,8 +65,24 @@ def check_X(estimator, X, reset=False):
             f"X holds times, {X.dtype}, and not numbers: convert them, for instance "
             "to days since a date."
         )
-    # Of a type that arithmetic knows: no long double, no pandas extension.
+    # No long double, no pandas extension.
     return X.astype(np.float64) if compute_dtype(X) != _result_type(X) else X
+
+
+def refuse_foreign(array, name):
+    """Refuse an array of another library than NumPy, where scikit-learn would keep it.
+
+    Raises
+    ------
+    TypeError
+        With ``array_api_dispatch=True`` only; else scikit-learn converts it.
+    """
+    if is_foreign(array):
+        raise TypeError(
+            f"{name} is a {type(array).__module__}.{type(array).__name__} and "
+            "array_api_dispatch is on, but the network computes with NumPy. Give it "
+            f"numpy.asarray({name}), or leave array_api_dispatch off."
+        )
 
 
 def _is_well_formed(estimator, X):

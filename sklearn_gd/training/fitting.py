@@ -19,18 +19,30 @@ from ..core.parts.interrupts import Interrupts
 from ..core.parts.stopping import Plateau, Stopping
 from ..core.schedules import Progress
 from ..data.holdout import hold_out
-from ..data.rows import encode_part, training_data, validation_data
+from ..data.rows import encode_part, training_data
 from ..data.targets import Labels
 from ..data.validation import check_X, compute_dtype
+from ..data.validation_set import doubts, validation_data
 from . import model as models
-from .reporting import progress_lines, warn_after_fit, warn_of_skipped_chunk
+from .reporting import (
+    progress_lines,
+    warn,
+    warn_after_fit,
+    warn_of_skipped_chunk,
+)
 from .workspace import Workspace
 
 
 def generator(random_state):
-    """A new random generator; the global one is never touched."""
+    """A new random generator; the global one is never touched.
+
+    A RandomState or Generator is advanced by one draw. It is not used for more, since
+    the estimator keeps, stores and takes back what its generator has done.
+    """
     if random_state is None:
         return np.random.default_rng()
+    if isinstance(random_state, np.random.Generator):
+        return np.random.default_rng(random_state.integers(2**63, size=2))
     seed = check_random_state(random_state).randint(2**32, dtype=np.uint64)
     return np.random.default_rng(seed)
 
@@ -49,7 +61,10 @@ def fit(draft, X, y, weights, X_val, y_val, weights_val, task=None, recorders=()
     validation = validation_data(
         draft, X_val, y_val, weights_val, labels, data.table.dtype
     )
-    if validation is None and draft.early_stopping:
+    if validation is not None:
+        for doubt in doubts(draft, data.X, validation.X, X_val):
+            warn(doubt, UserWarning)
+    elif draft.early_stopping:
         data, validation = hold_out(data, draft.validation_fraction, rng)
     if known is None:
         draft._model = models.build(draft, labels, data, rng)

@@ -121,12 +121,12 @@ def clock(seconds):
     return f"{minutes}:{seconds:02}"
 
 
-def warn(message):
-    """A ConvergenceWarning that points at the call of fit or partial_fit."""
+def warn(message, category=ConvergenceWarning):
+    """A warning that points at the call of fit or partial_fit."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and _is_inner(frame):
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, ConvergenceWarning, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)
 
 
 def _is_inner(frame):
