@@ -40,7 +40,7 @@ class Labels:
             If y is not made of classes, or lacks a value somewhere.
         """
         y = label_array(y)
-        kind = type_of_target(y, input_name="y")
+        kind = kind_of(y)
         if kind.startswith("multilabel"):
             columns = np.arange(np.shape(y)[1])
             if classes is not None and not np.array_equal(np.unique(classes), columns):
@@ -146,17 +146,30 @@ def compares_exactly(ours, theirs):
     return whole and np.result_type(ours, theirs).kind != "f"
 
 
+def kind_of(y):
+    """What y is made of, in scikit-learn's words."""
+    try:
+        return type_of_target(y, input_name="y")
+    except TypeError as error:
+        raise without_order(y) from error
+
+
 def distinct(labels):
     """The distinct labels, sorted."""
     labels = column_or_1d(labels, warn=True)
     try:
         return np.unique(labels)
     except TypeError as error:
-        types = sorted({type(label).__name__ for label in labels.tolist()})
-        raise ValueError(
-            f"y holds labels of types that have no common order, {types}: make all of "
-            "them numbers, or all of them str."
-        ) from error
+        raise without_order(labels) from error
+
+
+def without_order(labels):
+    """The error for labels that cannot be sorted."""
+    types = sorted({type(label).__name__ for label in np.ravel(labels).tolist()})
+    return ValueError(
+        f"y holds labels of types that have no common order, {types}: make all of "
+        "them numbers, or all of them str."
+    )
 
 
 def announced(classes):

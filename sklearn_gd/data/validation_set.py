@@ -19,7 +19,8 @@ CURE = (
 )
 # Rows and columns that are looked at.
 SAMPLE = 256
-# A column tells something if so many of the sampled rows differ from its median.
+# A column tells something if so many of the sampled rows differ from its median; so
+# many rows of X_val must be expected to differ before their spread tells something.
 TELLING = 10
 # In mean deviations: 2.5 of them are two standard deviations of a normal distribution.
 FAR = 2.5
@@ -60,7 +61,8 @@ def check_X_val(estimator, X):
     try:
         X = as_rows(X, name="X_val")
     except (ValueError, TypeError) as error:
-        raise ValueError(f"X_val cannot be read: {error} {CURE}") from error
+        told = str(error).rstrip(".")
+        raise ValueError(f"X_val cannot be read: {told}. {CURE}") from error
     if X.shape[1] != estimator.n_features_in_:
         raise ValueError(
             f"X_val has {X.shape[1]} features, but X has "
@@ -82,7 +84,8 @@ def doubts(estimator, X, X_val, given):
         who, other = ("X", "X_val") if names is None else ("X_val", "X")
         yield f"{who} has feature names, but {other} has none. {CURE}"
     ours, theirs = samples(X, X_val)
-    told = ours[:, is_telling(ours)], theirs[:, is_telling(ours)]
+    telling = n_telling(ours) >= TELLING
+    told = ours[:, telling], theirs[:, telling]
     strange = is_strange(*told)
     if 2 * np.count_nonzero(strange) > len(strange):
         column = int(np.argmax(strange))
@@ -113,19 +116,20 @@ def some(rng, n):
     return np.arange(n) if n <= SAMPLE else np.unique(rng.integers(n, size=SAMPLE))
 
 
-def is_telling(X):
-    """Whether enough rows differ from the median of a column."""
-    return np.count_nonzero(X != np.median(X, axis=0), axis=0) >= TELLING
+def n_telling(X):
+    """How many rows differ from the median of a column."""
+    return np.count_nonzero(X != np.median(X, axis=0), axis=0)
 
 
 def is_strange(X, X_val):
     """Whether columns of X_val lie far from those of X, or spread much otherwise."""
+    n_rows = len(X_val)
     with np.errstate(over="ignore", invalid="ignore"):
         (middle, spread), (other, width) = place(X), place(X_val)
-        far = np.abs(other - middle) > FAR * spread
-        if len(X_val) < TELLING:
-            return far
-        return far | (width > LARGER * spread) | (width < spread / SMALLER)
+        # The middle of few rows is uncertain.
+        far = np.abs(other - middle) > FAR * (1 + 3 / n_rows) * spread
+        many = n_telling(X) * n_rows >= TELLING * len(X)
+        return far | many & ((width > LARGER * spread) | (width < spread / SMALLER))
 
 
 def place(X):

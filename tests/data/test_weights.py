@@ -74,14 +74,93 @@ def test_zero_equals_removal(container, solver, data, rng):
     assert_same(weighted, new(solver=solver).fit(container(X[kept]), y[kept]))
 
 
-@pytest.mark.parametrize("factor", [1e-6, 0.5, 3, 1e6])
+FACTORS = [1e-300, 1e-50, 1e-6, 0.5, 3, 1e6, 1e39, 1e300, 1e307]
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("batch_size", ["full", 7])
-def test_a_common_factor_changes_nothing_in_fit(batch_size, factor, data, rng):
-    X, y = data
+def test_a_common_factor_changes_nothing_in_fit(batch_size, dtype, factor, data, rng):
+    X, y = data[0].astype(dtype), data[1]
     weights = rng.random(60)
-    once = new(batch_size=batch_size).fit(X, y, sample_weight=weights)
-    scaled = new(batch_size=batch_size).fit(X, y, sample_weight=factor * weights)
-    assert_same(once, scaled)
+    atol = 1e-10 if dtype == np.float64 else 1e-5
+    for early_stopping in (False, True):
+        settings = {"batch_size": batch_size, "early_stopping": early_stopping}
+        once = new(**settings).fit(X, y, sample_weight=weights)
+        scaled = new(**settings).fit(X, y, sample_weight=factor * weights)
+        assert_same(once, scaled, atol)
+        assert (once.validation_scores_ is None) != early_stopping
+
+
+@pytest.mark.parametrize("weight", [5e-324, 1e308, np.finfo(float).max])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_least_and_the_largest_double(dtype, weight, data):
+    X, y = data[0].astype(dtype), data[1]
+    weights, plain = np.full(60, weight), new().fit(X, y)
+    ours = new().fit(X, y, sample_weight=weights)
+    np.testing.assert_array_equal(ours.parameters_, plain.parameters_)
+    assert plain.cost(X, y, weights) == plain.cost(X, y)
+    np.testing.assert_array_equal(
+        plain.cost_gradient(X, y, weights), plain.cost_gradient(X, y)
+    )
+    watched = new().fit(X, y, X_val=X, y_val=y, sample_weight_val=weights)
+    curve = new().fit(X, y, X_val=X, y_val=y).validation_loss_curve_
+    np.testing.assert_allclose(watched.validation_loss_curve_, curve, rtol=1e-12)
+
+
+@pytest.mark.parametrize("of_row", [1e-200, 1e200])
+@pytest.mark.parametrize("of_class", [1e-200, 1e200])
+def test_a_product_that_no_double_holds(of_class, of_row, data, rng):
+    X, y = data
+    weights, by_class = rng.random(60), {0: 1.0, 1: 5.0, 2: 0.25}
+    plain = new(class_weight=by_class).fit(X, y, weights)
+    by_class = {label: of_class * weight for label, weight in by_class.items()}
+    ours = new(class_weight=by_class).fit(X, y, of_row * weights)
+    assert_same(ours, plain)
+
+
+def test_factors_that_cancel_for_each_class(data):
+    """Neither of the two factors of a row may be lost beside those of others."""
+    X, y = data
+    by_class = {0: 1e200, 1: 1e-200, 2: 1.0}
+    weights = np.array([1e-200, 1e200, 1.0])[y]
+    ours = new(class_weight=by_class).fit(X, y, weights)
+    assert_same(ours, new().fit(X, y))
+
+
+@pytest.mark.parametrize(
+    ("weights", "class_weight", "dtype"),
+    [
+        (np.full(60, 1e200), {0: 1e200, 1: 1.0, 2: 1.0}, np.float64),
+        (np.full(60, 1e39), None, np.float32),
+        (None, {0: 1e39}, np.float32),
+    ],
+)
+def test_absolute_weights_that_overflow_are_refused(weights, class_weight, dtype, data):
+    X, y = data[0].astype(dtype), data[1]
+    model = new(class_weight=class_weight).partial_fit(X[y > 0], y[y > 0], range(3))
+    before = model.parameters_
+    with pytest.raises(ValueError, match=r"weights overflow.*too large for float"):
+        model.partial_fit(X, y, sample_weight=weights)
+    np.testing.assert_array_equal(model.parameters_, before)
+    with pytest.raises(ValueError, match="weights overflow"):
+        new(class_weight=class_weight).partial_fit(X, y, range(3), weights)
+
+
+def test_a_stream_may_begin_with_the_largest_weights(data):
+    """Their sum, of which the class frequencies are shares, is no double."""
+    X, y = data
+    model = new(learning_rate=0.0)
+    model.partial_fit(X, y, range(3), np.full(60, 1e308))
+    theirs = new(learning_rate=0.0).partial_fit(X, y, range(3))
+    np.testing.assert_allclose(model.intercepts_[-1], theirs.intercepts_[-1])
+
+
+@pytest.mark.parametrize("large", [10**400, np.longdouble("1e4000")])
+def test_weights_beyond_a_double_are_refused(large, data):
+    weights = np.full(60, large)
+    with pytest.raises(ValueError, match=r"sample_weight.*too large"):
+        new().fit(*data, sample_weight=weights)
 
 
 @pytest.mark.parametrize("factor", [0.5, 3.0])
