@@ -102,7 +102,8 @@ def samples(X, X_val):
     rng = np.random.default_rng(0)
     columns = np.arange(X.shape[1])
     if sp.issparse(X):  # those that have the most to tell
-        counts = X[some(rng, X.shape[0])].count_nonzero(axis=0)
+        part = X[some(rng, X.shape[0])]
+        counts = np.bincount(part.indices, minlength=X.shape[1])
         columns = np.sort(np.argsort(counts)[-SAMPLE:])
     elif len(columns) > SAMPLE:
         columns = some(rng, len(columns))

@@ -79,6 +79,8 @@ def test_arrays_of_other_libraries_get_a_sentence():
         text=True,
         timeout=50,
     )
+    if "array_api_compat is required" in run.stderr:
+        pytest.skip("this version of scikit-learn needs array_api_compat for it")
     assert run.returncode == 0, run.stderr
 
 
