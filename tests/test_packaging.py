@@ -93,7 +93,8 @@ def test_wheel_holds_the_package_and_nothing_else(built):
         for path in source.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert "sklearn_gd/py.typed" in ours
+    static = "sklearn_gd/inspection/pages/static/"
+    assert {"sklearn_gd/py.typed", f"{static}network.html", f"{static}walk.js"} <= ours
     assert f"{info}licenses/LICENSE" in names
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from functools import cache
 
 from ...training.reporting import PLAIN_LINES, REFRESH, clock
-from .page import static
+from .page import static, table
 
 MISSING = (
     "view='widget' needs anywidget, which is not installed: "
@@ -20,7 +19,7 @@ MESSAGES = 10
 @cache
 def phrases():
     """What a view can say, in every language."""
-    return json.loads(static("training_words.json"))
+    return table("training_words.json")
 
 
 class Lines:

@@ -75,6 +75,11 @@ def static(name):
     return (files(__package__) / "static" / name).read_text(encoding="utf-8")
 
 
+def table(name):
+    """A table of words that is shipped for the pages."""
+    return json.JSONDecoder().decode(static(name))
+
+
 def as_one_module(*names):
     """The modules of these names as one, so that a page needs no second file.
 
@@ -119,7 +124,7 @@ def words():
         }
         for level in range(3)
     }
-    return shared | sizes | json.loads(static("words.json"))
+    return shared | sizes | table("words.json")
 
 
 def as_json(value):

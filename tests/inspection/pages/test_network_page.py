@@ -150,7 +150,7 @@ def test_sliders_of_a_table(open_page, iris):
     np.testing.assert_allclose(
         outputs(page), model.predict_proba(row)[0], rtol=1e-5, atol=1e-6
     )
-    assert f"It reads {model.predict(row)[0]}." in page.inner_text("#answer")
+    assert f"Its answer is {model.predict(row)[0]}." in page.inner_text("#answer")
     assert page.locator("#drawing").is_hidden()
 
 
@@ -404,6 +404,7 @@ def test_it_speaks_both_languages(open_page, digits_page):
     english = page.inner_text("body")
     page.click("#language")
     assert page.get_attribute("html", "lang") == "zh-Hans"
+    assert page.title() == page.inner_text("h1")
     chinese = page.inner_text("body")
     assert "走一个批次" in chinese and "One batch" not in chinese
     words = re.findall(r"[A-Za-z]{3,}", chinese)
