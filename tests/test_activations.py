@@ -66,7 +66,7 @@ def test_other_forms_of_data_give_the_same(wine, form):
 
 def test_rows_of_weights_that_wait_for_their_momentum_count(rng):
     """A stream of wide sparse rows leaves rows of W1 behind; they are caught up."""
-    X = sp.random_array((60, 4000), density=0.005, rng=rng, format="csr")
+    X = sp.csr_array(rng.random((60, 4000)) * (rng.random((60, 4000)) < 0.005))
     y = rng.integers(0, 3, 60)
     model = GradientDescentMLPClassifier(4, random_state=0)
     for start in range(0, 60, 10):
