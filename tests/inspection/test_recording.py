@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -158,3 +160,33 @@ def test_a_sparse_stream_is_recorded_whole(rng):
     assert len(path) == 7
     np.testing.assert_array_equal(path[-1], recorded.parameters_)
     np.testing.assert_allclose(path[-1], plain.parameters_, atol=1e-12)
+
+
+def test_a_path_prints_in_one_line(wine):
+    recorded = network()
+    with record_path(recorded) as path:
+        assert repr(path) == "<path of 0 records>"
+        recorded.fit(*wine)
+    assert repr(path) == f"<path of 5 records of {recorded.n_parameters_} parameters>"
+    assert isinstance(path, list)
+
+
+def test_pipelines_and_searches_are_recorded_at_their_end(wine):
+    pipe = make_pipeline(StandardScaler(), network())
+    with record_path(pipe) as path:
+        pipe.fit(*wine)
+    np.testing.assert_array_equal(path[-1], pipe[-1].parameters_)
+    search = GridSearchCV(pipe, {"gradientdescentmlpclassifier__alpha": [0.1]}, cv=2)
+    with pytest.raises(NotFittedError), record_path(search):
+        pass
+    search.fit(*wine)
+    with record_path(search) as path:
+        search.best_estimator_.fit(*wine)
+    np.testing.assert_array_equal(path[-1], search.best_estimator_[-1].parameters_)
+    assert len(path) == 5
+
+
+def test_what_is_no_network_is_refused():
+    with pytest.raises(TypeError, match="GradientDescentMLPClassifier is needed"):
+        with record_path(StandardScaler().fit([[1.0], [2.0]])):
+            pass
