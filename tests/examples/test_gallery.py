@@ -69,6 +69,7 @@ CLAIMS = {
 def test_script_runs_and_draws(script, monkeypatch, tmp_path, capsys):
     plt = pytest.importorskip("matplotlib.pyplot")
     pytest.importorskip("pandas")
+    plt.close("all")  # of whatever ran before: too many open ones warn
     plt.switch_backend("Agg")
     monkeypatch.setattr(sys, "argv", [str(script)])
     monkeypatch.chdir(tmp_path)
