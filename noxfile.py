@@ -36,7 +36,7 @@ def tests(session, versions):
 @nox.session
 def neighbours(session):
     """The tests that need optional packages."""
-    session.install(".[test,plot,onnx,dask,neighbours]")
+    session.install(".[test,plot,notebook,onnx,dask,neighbours]")
     session.run("python", "-m", "pytest", "-q", *session.posargs)
 
 

@@ -1,6 +1,7 @@
 """The page of a function: its steps are ours, and the reader can set all of it."""
 
 import json
+import math
 import re
 
 import numpy as np
@@ -162,7 +163,7 @@ def test_a_tape_gives_what_the_function_gives(fun):
         (lambda x: x[0] if x[0] > 0 else x[1], "numpy.greater on x is not known"),
         (lambda x: np.floor(x[0]), "numpy.floor on x is not known"),
         (lambda x: float(x[0]), "plain float of x"),
-        (lambda x: __import__("math").sin(x[0]), "plain float of x"),
+        (lambda x: math.sin(x[0]), "plain float of x"),
         (lambda x: bool(x[0] + 1), "decides something"),
         (lambda x: x, "cannot be taken into a page"),
         (lambda x: x[0].real, "has no real"),
@@ -358,6 +359,20 @@ def test_contour_lines_stand_in_equal_steps(open_page, descent_page):
     page = open_page(descent_page)
     told = page.inner_text("#apart")
     assert float(re.search(r"Lines are ([\d.]+) apart", told)[1]) == 0.5
+
+
+def test_a_notebook_shows_the_same_page(browser, descent_page, tmp_path):
+    notebook = tmp_path / "notebook.html"
+    text = f"<!doctype html><meta charset='utf-8'>{descent_page._repr_html_()}"
+    notebook.write_text(text, encoding="utf-8")
+    page, errors = browser.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(notebook.as_uri())
+    frame = page.frame_locator("iframe")
+    frame.locator("#step").click()
+    assert frame.locator("#walk-rows td").first.inner_text() == "1"
+    page.close()
+    assert errors == []
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])

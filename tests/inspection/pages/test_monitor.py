@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -114,7 +115,7 @@ def test_unknown_settings_are_refused(settings, told):
 
 
 def test_a_missing_package_is_named_with_the_cure(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "anywidget", None)
+    monkeypatch.setitem(sys.modules, "anywidget", None)
     with pytest.raises(ImportError, match=r"pip install sklearn_gd\[notebook\]"):
         TrainingMonitor(view="widget")
     assert best_view() is Lines

@@ -136,8 +136,8 @@ function drawTable() {
     ];
     const name = element("span", { class: `key walk-${walk.rule}` }, say(walk.rule));
     const head = element("th", { scope: "row", role: "rowheader" }, name);
-    const data = cells.map((cell) => element("td", { role: "cell" }, String(cell)));
-    return element("tr", { role: "row" }, head, ...data);
+    const rest = cells.map((cell) => element("td", { role: "cell" }, String(cell)));
+    return element("tr", { role: "row" }, head, ...rest);
   });
   $("walk-rows").replaceChildren(...rows);
 }
