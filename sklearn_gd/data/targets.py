@@ -94,8 +94,8 @@ class Labels:
         """The number of the class of each label in y, -1 where it is none of them."""
         classes = self.classes
         if classes.dtype.kind in "mM":
-            try:
-                y = np.asarray(y, dtype=classes.dtype if y.dtype == object else None)
+            try:  # in the unit of the labels themselves, so that no hours are lost
+                y = y.astype(f"{classes.dtype.kind}8") if y.dtype == object else y
             except (ValueError, TypeError):
                 return np.full(len(y), -1)
             if y.dtype.kind != classes.dtype.kind:
@@ -106,7 +106,11 @@ class Labels:
             return numbers if np.all(known) else np.where(known, numbers, -1)
         # Python compares numbers of any types exactly, and text with numbers too.
         known = {label: number for number, label in enumerate(classes.tolist())}
-        return np.array([known.get(label, -1) for label in y.tolist()], dtype=np.intp)
+        try:
+            numbers = [known.get(label, -1) for label in y.tolist()]
+        except TypeError as error:  # lists, for instance
+            raise ValueError(f"y must hold one label a row, got {y[0]!r}.") from error
+        return np.array(numbers, dtype=np.intp)
 
     def _class_numbers(self, y):
         if type(y) is not np.ndarray or y.ndim != 1:

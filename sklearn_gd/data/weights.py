@@ -33,6 +33,8 @@ def check_weights(sample_weight, n_rows, name="sample_weight"):
             )
     except OverflowError as error:  # of an int with hundreds of digits
         raise ValueError(f"{name} holds a number that is too large: {error}") from error
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name} cannot be read as weights: {error}") from error
     if weights.shape != (n_rows,):
         raise ValueError(
             f"{name} has shape {weights.shape}, but X has {n_rows} rows: give "

@@ -135,6 +135,15 @@ def test_labels_without_a_common_order(X):
         network().fit(X, y)
 
 
+def test_rows_of_several_numbers_of_labels(X):
+    ragged = [[1, 2], [0]] * 15
+    with pytest.raises(ValueError, match="legacy multi-label"):
+        network().fit(X, ragged)
+    fitted = network().fit(X, np.arange(N) % 3)
+    with pytest.raises(ValueError, match=r"one label a row, got \[1, 2\]"):
+        fitted.partial_fit(X, ragged)
+
+
 # Labels of one type among classes of another
 
 
@@ -227,6 +236,9 @@ def test_class_weight_of_dates(unit, key, X):
     weights = np.where(y == np.datetime64(days[0]), 5.0, 1.0)
     ours = weighted(y, {KEYS[key](days[0]): 5.0}, X)
     np.testing.assert_array_equal(ours, network().fit(X, y, weights).parameters_)
+    later = days[0] + datetime.timedelta(hours=5)
+    with pytest.raises(ValueError, match="not among the classes"):
+        weighted(y, {later: 5.0}, X)
 
 
 @pytest.mark.parametrize("kind", ["int", "float", "bool", "text"])

@@ -156,6 +156,15 @@ def test_a_stream_may_begin_with_the_largest_weights(data):
     np.testing.assert_allclose(model.intercepts_[-1], theirs.intercepts_[-1])
 
 
+@pytest.mark.parametrize("weights", [["heavy"] * 60, [None] * 60, [[1.0]] * 60])
+def test_what_is_no_weight_is_called_so(weights, data):
+    with pytest.raises(ValueError, match="sample_weight"):
+        new().fit(*data, sample_weight=weights)
+    with pytest.raises(ValueError, match="sample_weight_val"):
+        validation = {"X_val": data[0], "y_val": data[1]}
+        new().fit(*data, **validation, sample_weight_val=weights)
+
+
 @pytest.mark.parametrize("large", [10**400, np.longdouble("1e4000")])
 def test_weights_beyond_a_double_are_refused(large, data):
     weights = np.full(60, large)
