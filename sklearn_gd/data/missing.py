@@ -20,6 +20,8 @@ def label_array(y, name="y"):
     ValueError
         If there is no y, or None, NaN, NA, NaT or infinity is in it.
     """
+    if type(y) is np.ndarray and y.dtype.kind in WHOLE:
+        return y
     if y is None:
         raise ValueError(
             "a classifier requires y to be passed, but the target y is None"
@@ -31,7 +33,7 @@ def label_array(y, name="y"):
     if array.dtype.kind in WHOLE:
         lost = isinstance(y, list | tuple) and has_missing_text(array, y)
     elif array.dtype.kind == "f":
-        with np.errstate(invalid="ignore"):
+        if not np.isfinite(array).all():  # who tells is slower
             assert_all_finite(array, input_name=name)
         return array
     else:

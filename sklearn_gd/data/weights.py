@@ -83,20 +83,17 @@ def weights_by_name(labels, class_weight):
             f"class_weight={class_weight} must hold finite numbers of 0 or more, one "
             "for each class."
         )
+    keys = np.fromiter(class_weight, dtype=object, count=len(class_weight))
+    numbers = labels.numbers(keys)
+    known = numbers >= 0
+    given = np.fromiter(class_weight.values(), dtype=np.float64, count=len(keys))
     weights = np.full(len(labels.classes), np.nan)
-    unused = []
-    for key, weight in class_weight.items():
-        label = np.empty(1, dtype=object)
-        label[0] = key
-        (number,) = labels.numbers(label)
-        if number < 0:
-            unused.append(key)
-        else:
-            weights[number] = weight
+    weights[numbers[known]] = given[known]
     unnamed = np.isnan(weights)
-    if unused and unnamed.any():
+    if not known.all() and unnamed.any():
+        unused = sorted(keys[~known].tolist(), key=str)
         raise ValueError(
-            f"class_weight names {sorted(unused, key=str)[:10]}, which are not among "
+            f"class_weight names {unused[:10]}, which are not among "
             f"the classes {labels.classes.tolist()[:20]}, and has no weight for "
             f"{labels.classes[unnamed].tolist()[:10]}. Give every class of y a weight; "
             "further keys then wait for data that have them."
