@@ -29,6 +29,7 @@ settings = {
     "batch_size": 32,
     "tol": None,
     "alpha": 0.0,
+    "average": False,
     "random_state": 0,
 }
 models = {

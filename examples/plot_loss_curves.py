@@ -37,6 +37,7 @@ network = GradientDescentMLPClassifier(
     batch_size=10,
     learning_rate=0.1,
     alpha=0.0,
+    average=False,
     max_iter=60,
     random_state=0,
 )
@@ -67,7 +68,13 @@ print(f"epoch 60 would have cost {without[-1]:.2f}")
 def train(seed, **settings):
     """A network trained on all digits."""
     network = GradientDescentMLPClassifier(
-        32, loss="squared_error", batch_size=32, tol=None, random_state=seed, **settings
+        32,
+        loss="squared_error",
+        batch_size=32,
+        alpha=2e-4,
+        tol=None,
+        random_state=seed,
+        **settings,
     )
     return network.fit(X, y)
 

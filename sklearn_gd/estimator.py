@@ -19,6 +19,7 @@ from ._sklearn import (
     with_callbacks,
 )
 from .core.activations import ACTIVATIONS, Activation
+from .core.network import STARTS
 from .core.schedules import SCHEDULES, Schedule
 from .core.training import SOLVERS
 from .core.updates import UpdateRule
@@ -76,6 +77,8 @@ class GradientDescentMLP(
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
         "alpha": [Interval(Real, 0, None, closed="left")],
+        "average": ["boolean"],
+        "init": [StrOptions(set(STARTS)), "array-like"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left"), None],
@@ -286,8 +289,7 @@ class GradientDescentMLP(
         """
         check_is_fitted(self)
         trimmed = copy.copy(self)
-        state = self._model.state.copy()
-        trimmed._model = self._model.with_state(state.with_arrays(state.theta, []))
+        trimmed._model = self._model.with_state(self._model.state.trimmed())
         trimmed.__dict__.pop("_checked", None)
         self.__dict__ = trimmed.__dict__
         return self
@@ -301,7 +303,8 @@ class GradientDescentMLP(
         return state
 
     def __setstate__(self, state):
-        state = dict(state)
+        # What a model that was saved before there were these parameters was trained by.
+        state = {"average": False, "init": "auto", **state}
         if "_model" in state:
             state["_model"] = unpack(state["_model"])
         super().__setstate__(state)

@@ -99,7 +99,7 @@ def test_dtype_is_that_of_the_first_call_for_ever(first, then, solver, digits):
         {"hidden_layer_sizes": (3, 3)},
         {"activation": "tanh"},
         {"dropout": 0.5},
-        {"loss": "log_loss"},
+        {"loss": "squared_error"},
         {"output_activation": "logistic"},
     ],
     ids=lambda change: next(iter(change)),
@@ -134,7 +134,7 @@ def test_a_stored_model_is_about_as_large_as_its_parameters(digits):
     """the pickle is four times the weights."""
     model = new(hidden_layer_sizes=(300,)).fit(*digits)
     n_bytes = model.parameters_.nbytes
-    assert len(pickle.dumps(model)) < 2.2 * n_bytes
+    assert len(pickle.dumps(model)) < 3.2 * n_bytes  # velocity and average
     assert len(pickle.dumps(model.trim_for_prediction())) < 1.1 * n_bytes
 
 

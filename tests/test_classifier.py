@@ -16,7 +16,7 @@ from sklearn_gd import GradientDescentMLPClassifier
 from sklearn_gd.core.activations import ACTIVATIONS
 from sklearn_gd.core.losses import LOSSES
 from sklearn_gd.core.schedules import SCHEDULES
-from sklearn_gd.core.updates import UPDATE_RULES
+from sklearn_gd.core.updates import UPDATE_RULES, GradientDescent
 
 
 def network(**settings):
@@ -79,7 +79,8 @@ def test_weighted_rows_are_logistic_regression_too(cancer, rng):
     X, y = cancer
     weights = rng.random(len(y))
     settings = {"loss": "log_loss", "solver": "lbfgs", "max_iter": 10_000, "tol": 1e-8}
-    ours = network(hidden_layer_sizes=(), alpha=0.01, **settings).fit(X, y, weights)
+    settings |= {"hidden_layer_sizes": (), "learning_rate": 1.0, "alpha": 0.01}
+    ours = network(**settings).fit(X, y, weights)
     theirs = LogisticRegression(
         C=1 / (weights.sum() * 0.01), tol=1e-10, max_iter=10_000
     )
@@ -157,7 +158,7 @@ def test_attributes_of_a_fitted_network(wine):
     assert fitted.t_ == 4 * 178
     assert fitted.loss_ == fitted.loss_curve_[-1]
     assert fitted.best_loss_ == min(fitted.loss_curve_)
-    assert fitted.learning_rate_ == UPDATE_RULES["sgd"].learning_rate
+    assert fitted.learning_rate_ == GradientDescent().rate_for(178)
 
 
 def test_the_network_of_the_picture_has_13002_parameters(rng):
@@ -194,7 +195,10 @@ def test_learning_rate_tells_schedule_and_rule(wine):
     fitted = network(learning_rate=0.2, learning_rate_schedule="invscaling", max_iter=3)
     assert fitted.fit(*wine).learning_rate_ == pytest.approx(0.2 / 4**0.5)
     for solver, rule in UPDATE_RULES.items():
-        assert network(solver=solver).fit(*wine).learning_rate_ == rule.learning_rate
+        fitted = network(solver=solver, batch_size=50).fit(*wine)
+        assert fitted.learning_rate_ == rule().rate_for(50)
+        assert rule().rate_for(200) == rule.learning_rate
+        assert rule().rate_for(1) < rule().rate_for(8) < rule().rate_for(200)
 
 
 # Randomness
@@ -366,7 +370,10 @@ def test_every_attribute_is_documented(wine):
 def test_the_documented_rates_are_those_of_the_rules():
     text = " ".join(inspect.getdoc(GradientDescentMLPClassifier).split())
     for name, rule in UPDATE_RULES.items():
-        assert f"{rule.learning_rate} for '{name}'" in text
+        assert f"'{name}'" in text
+        assert f"{rule.learning_rate} (b / 200)" in text or (
+            f"{rule.learning_rate} √(b / 200)" in text
+        )
 
 
 def test_the_documented_gain_is_that_of_relu():

@@ -88,7 +88,7 @@ def test_a_stream_may_lack_classes_under_warm_start(digits):
 def test_a_new_learning_rate_acts_at_once_in_a_stream(solver, digits):
     """#8149: a rate set between fit and partial_fit was ignored."""
     X, y = digits
-    model = new(solver=solver, max_iter=20).fit(X, y)
+    model = new(solver=solver, max_iter=20, average=False).fit(X, y)
     before = model.parameters_
     model.set_params(learning_rate=1e-10).partial_fit(X[:10], y[:10])
     small = np.abs(model.parameters_ - before).max()
@@ -114,7 +114,7 @@ def test_a_stream_does_not_make_the_model_larger(solver):
 def test_the_penalty_does_not_depend_on_the_number_of_rows(n_rows, digits):
     """#6780: alpha was divided by the number of rows, of a batch even."""
     X, y = digits
-    model = new().fit(X, y)
+    model = new(learning_rate=0.1).fit(X, y)
     without = model.set_params(alpha=0.0).cost(X[:n_rows], y[:n_rows])
     with_penalty = model.set_params(alpha=0.5).cost(X[:n_rows], y[:n_rows])
     squares = sum((W**2).sum() for W in model.coefs_)

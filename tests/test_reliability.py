@@ -62,7 +62,7 @@ def test_the_idle_guard_of_the_price_list_does_nothing(reliability, digits):
 @pytest.fixture
 def stream(digits):
     X, y = digits
-    model = GradientDescentMLPClassifier((20,), loss="log_loss", random_state=0)
+    model = GradientDescentMLPClassifier((20,), learning_rate=0.2, random_state=0)
     for start in range(0, 1500, 50):
         rows = slice(start, start + 50)
         model.partial_fit(X[rows], y[rows], classes=range(10))

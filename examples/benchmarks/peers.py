@@ -87,6 +87,7 @@ class Ours(Estimator):
         return GradientDescentMLPClassifier(
             task.hidden,
             loss="log_loss",
+            average=False,
             batch_size=task.batch_size,
             momentum=task.momentum,
             learning_rate=task.learning_rate,

@@ -154,16 +154,17 @@ class Idle:
             scatter(self, stored, self.log.rows, self.log.vectors)
             self.last[self.log.rows] = self.log.last
 
-    def product(self, stored: list[Array], X: Any) -> Array:
-        """X @ W1 with W1 up to date; nothing is changed.
+    def product(self, stored: list[Array], X: Any, which: int = 0) -> Array:
+        """X @ W1 with W1, or the same of another vector, up to date.
 
-        ``X (A₁₁ w + A₁₂ s)``: the products scale the columns of X, not the rows of W1.
+        Nothing is changed. ``X (A₁₁ w + A₁₂ s)``: the products scale the columns of X,
+        not the rows of W1.
         """
         missed = self.missed(X.indices if sp.issparse(X) else slice(None))
         if missed is None:
-            return np.asarray(X @ self.weights(stored[0]))
+            return np.asarray(X @ self.weights(stored[which]))
         total: Any = 0.0
-        for factor, vector in zip(missed[0], stored, strict=True):
+        for factor, vector in zip(missed[which], stored, strict=True):
             scaled = scale_columns(X, factor.astype(X.dtype))
             total = total + scaled @ self.weights(vector)
         return np.asarray(total)

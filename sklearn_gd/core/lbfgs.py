@@ -31,6 +31,12 @@ class Lbfgs:
     learning_rate: ClassVar[float] = 1.0
     n_vectors: ClassVar[int] = 0
     whole_data: ClassVar[bool] = True
+    averages: ClassVar[bool] = False
+    max_step: ClassVar[float] = math.inf
+
+    def rate_for(self, batch_rows: int) -> float:
+        """1: it chooses its steps itself."""
+        return self.learning_rate
 
     def minimize(self, training: Any) -> None:
         """Walks downhill for a `Training`, from its state; SciPy takes the steps."""

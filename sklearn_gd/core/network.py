@@ -35,11 +35,14 @@ class Network:
         and of outputs
     activations : tuple of Activation, one for each hidden layer
     dropout : float in [0, 1), share of hidden activations set to zero in training
+    input_scale : float, the factor f of the input: ``z_1 = f (X W_1) + b_1``
+        What is shown of W_1 is ``f W_1``, which belongs to X as it is.
     """
 
     layer_sizes: tuple[int, ...]
     activations: tuple[Activation, ...]
     dropout: float = 0.0
+    input_scale: float = 1.0
 
     @cached_property
     def shapes(self) -> list[tuple[int, int]]:
@@ -65,10 +68,20 @@ class Network:
             bias_start += fan_out
         return weights, biases
 
-    def initial_parameters(
+    def shown(self, theta: Array, power: int = 1) -> Array:
+        """A copy with the weights of the first layer in the units of X.
+
+        With ``power=-1`` the way back, which is also that of a gradient.
+        """
+        theta = theta.copy()
+        fan_in, fan_out = self.shapes[0]
+        theta[: fan_in * fan_out] *= self.input_scale**power
+        return theta
+
+    def waiting_start(
         self, rng: np.random.Generator, output_bias: Array, dtype: Any
     ) -> Array:
-        """A new parameter vector: random hidden layers, an output layer that waits.
+        """A start with random hidden layers and an output layer that waits.
 
         Hidden weights are uniform with the activation's gain and hidden biases zero.
         Output weights are zero and output biases as given, so that training starts
@@ -78,10 +91,26 @@ class Network:
         weights, biases = self.views(theta)
         for W, activation in zip(weights, self.activations, strict=False):
             limit = activation.gain * math.sqrt(6.0 / sum(W.shape))
-            for start in range(0, len(W), BLOCK):
-                rows = W[start : start + BLOCK]
+            for rows in _blocks(W):
                 rows[...] = rng.uniform(-limit, limit, rows.shape)
         biases[-1][...] = output_bias
+        return theta
+
+    def random_start(
+        self, rng: np.random.Generator, output_bias: Array, dtype: Any
+    ) -> Array:
+        """A start with every weight and every bias random.
+
+        Biases are from N(0, 1), and weights from N(0, 1 / fan_in), so that a weighted
+        sum is about as large as its bias.
+        """
+        theta = np.empty(self.n_parameters, dtype=dtype)
+        weights, biases = self.views(theta)
+        for W in weights:
+            for rows in _blocks(W):
+                rows[...] = rng.normal(0.0, len(W) ** -0.5, rows.shape)
+        for b in biases:
+            b[...] = rng.standard_normal(len(b))
         return theta
 
     def raw_prediction(
@@ -106,10 +135,22 @@ class Network:
         activations = (*self.activations, Identity())
         for W, b, activation in zip(*self.views(theta), activations, strict=True):
             z, product = (a @ W if product is None else product), None
+            if a is X and self.input_scale != 1.0:
+                z *= self.input_scale
             z += b
             a = np.empty_like(z) if activation.keeps_input else z
             activation.function(z, a)
             yield a
+
+
+def _blocks(W: Array) -> Iterator[Array]:
+    """The rows of a matrix, some at a time: what is drawn is drawn in float64."""
+    for start in range(0, len(W), BLOCK):
+        yield W[start : start + BLOCK]
+
+
+# The names of starts, each with the method that draws it.
+STARTS = {"auto": Network.waiting_start, "random": Network.random_start}
 
 
 class Layer:
@@ -189,12 +230,14 @@ class Propagation:
 
     def forward(self, X: Any, rng: np.random.Generator | None = None) -> Array:
         """The raw prediction for X, in a buffer; with rng, neurons are dropped."""
-        a = self._as_input(X)
+        a, first, scale = self._as_input(X), self.layers[0], self.network.input_scale
         for layer in self.layers:
             if type(a) is np.ndarray:
                 np.dot(a, layer.W, out=layer.z)
             else:
                 a.times(layer.W, layer.z)
+            if layer is first and scale != 1.0:
+                np.multiply(layer.z, scale, out=layer.z)
             np.add(layer.z, layer.b, out=layer.z)
             layer.activation.function(layer.z, layer.a)
             if rng is not None and layer.mask is not None:
@@ -220,12 +263,14 @@ class Propagation:
                 self._undo_drop(below.a, below.mask, below.d)
             below.activation.derivative(below.z, below.a, below.d)
         first = layers[0]
+        np.dot(self.ones, first.d, out=first.grad_b)
+        if self.network.input_scale != 1.0:
+            np.multiply(first.d, self.network.input_scale, out=first.d)
         X = self._as_input(X, filled=True)
         if type(X) is np.ndarray:
             np.dot(X.T, first.d, out=first.grad_W)
         else:
             X.transposed_times(first.d, first.grad_W)
-        np.dot(self.ones, first.d, out=first.grad_b)
 
     def _as_input(self, X: Any, filled: bool = False) -> Any:
         """X in the parameters' dtype; integers are converted into one buffer.

@@ -10,6 +10,7 @@ unbiased estimate of the cost of the whole set.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -45,6 +46,7 @@ class Objective:
     Attributes
     ----------
     grad : ndarray of shape (n_parameters,), filled by each call
+    longest : float, the length to which a gradient of the data is shortened
     sparse : bool, whether its batches are CSR and its steps touch their features only
     """
 
@@ -60,6 +62,7 @@ class Objective:
         max_rows: int,
     ):
         self.loss, self.alpha, self.table = loss, alpha, table
+        self.longest = math.inf
         self.max_rows = min(max_rows, MAX_ROWS)
         shape = (self.max_rows, network.layer_sizes[-1])
         self._targets = np.empty(shape, dtype=theta.dtype)
@@ -106,6 +109,8 @@ class Objective:
             cost = self._data_term(X, codes, sample_weight, n_rows, rng)
         else:
             cost = self._sum_of_blocks(X, codes, sample_weight, n_rows, rng)
+        if self.longest < math.inf:
+            clip(self.grad, self.longest)
         if self.alpha:
             add_multiple(self.alpha, self._weights, self._grad_weights)
         return cost + self.penalty()
@@ -190,3 +195,10 @@ class Objective:
             rows = slice(start, start + self.max_rows)
             weights = None if sample_weight is None else sample_weight[rows]
             yield X[rows], codes[rows], weights
+
+
+def clip(grad: Array, longest: float) -> None:
+    """Shortens a gradient that is longer (Pascanu et al. 2013, algorithm 1)."""
+    length = math.sqrt(np.dot(grad, grad))
+    if length > longest:
+        np.multiply(grad, longest / length, out=grad)

@@ -7,6 +7,7 @@ W1 miss is the business of `idle`.
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -51,6 +52,7 @@ class SparseObjective:
     ):
         self.loss, self.alpha = loss, alpha
         self.table, self.max_rows = table, max_rows
+        self.longest = math.inf
         self._compact: Objective | None = None
         self._grad = np.empty(0, dtype=state.dtype)
         self.bind(network, state)
@@ -90,7 +92,8 @@ class SparseObjective:
         assert self._compact is not None
         idle, gathered = self._idle, self._gathered
         theta, *vectors = state.stored if gathered is None else gathered.vectors
-        rule.step(theta, self._compact.grad, learning_rate, vectors, state.rule_steps)
+        t = state.rule_steps
+        rule.step(theta, self._compact.grad, learning_rate, vectors, t)
         first_layer = self._compact.network.shapes[0]
         new = sum_of_squares(theta[: first_layer[0] * first_layer[1]])
         idle.squares = self._elsewhere + new
@@ -98,7 +101,7 @@ class SparseObjective:
         if gathered is not None:
             rows = gathered.rows
             scatter(idle, state.stored, rows, gathered.vectors)
-        idle.advance(rule.idle_step(learning_rate, self.alpha), rows)
+        idle.advance(rule.idle_step_at(t, learning_rate, self.alpha), rows)
 
     def penalty(self) -> float:
         """(α/2) Σ weights², of W1 as it is stored."""
@@ -147,6 +150,6 @@ class SparseObjective:
             self._compact = Objective(
                 network, self.loss, self.alpha, theta, self.table, self.max_rows
             )
-        self._compact.table = self.table
+        self._compact.table, self._compact.longest = self.table, self.longest
         self._compact.bind(network, theta, grad)
         return self._compact

@@ -35,6 +35,8 @@ class TrainingState:
     samples : int, training samples seen since the start
     halvings : int, how often the guard has halved the learning rate
     base_rate : float, the learning rate that ``halvings`` refers to
+    rate : float, the learning rate of the last run, before schedule and halvings
+    averages : bool, whether the last of the vectors is what the network predicts with
     running_cost : float or None, decayed mean of the cost over parts of a stream
     idle : Idle or None, how far rows of W1 are behind, after training on CSR batches
     lease : ndarray like theta, read only, over the same memory
@@ -49,12 +51,19 @@ class TrainingState:
     samples: int = 0
     halvings: int = 0
     base_rate: float = 0.0
+    rate: float = 0.0
+    averages: bool = False
     running_cost: float | None = None
     idle: Any = field(default=None, repr=False)
     lease: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.lease = lent(self.theta)
+        self.lease = lent(self.fitted)
+
+    @property
+    def fitted(self) -> Array:
+        """What the network predicts with, as it is stored: the average, or theta."""
+        return self.vectors[-1] if self.averages else self.theta
 
     @property
     def dtype(self) -> Any:
@@ -78,8 +87,12 @@ class TrainingState:
         )
 
     def parameters(self) -> Array:
-        """A copy of theta with all rows of W1 up to date."""
-        return (self.copy() if self.idle is not None else self).theta.copy()
+        """A copy of what the network predicts with, with all rows of W1 up to date."""
+        return (self.copy() if self.idle is not None else self).fitted.copy()
+
+    def trimmed(self) -> TrainingState:
+        """A state that predicts the same and has nothing else."""
+        return replace(self.copy(), theta=self.parameters(), vectors=[], averages=False)
 
     def copy(self) -> TrainingState:
         """A state to train, with all rows of W1 up to date and arrays of its own."""
@@ -96,20 +109,25 @@ class TrainingState:
             self.idle.settle(self.stored)
             self.idle = None
 
-    def reset_rule(self, n_vectors: int | None = None) -> None:
-        """Starts the update rule afresh, with so many vectors if that changes."""
+    def reset_rule(self, n_vectors: int | None = None, averages: bool = False) -> None:
+        """Starts the update rule afresh, or another one with so many vectors."""
         self.settle()
         self.rule_steps = 0
-        if n_vectors is not None and n_vectors != len(self.vectors):
+        if n_vectors is not None:
             # Unlike zeros, full takes the memory now, not in the middle of a stream.
             self.vectors = [np.full_like(self.theta, 0.0) for _ in range(n_vectors)]
+            self.averages = averages
+            self.lease = lent(self.fitted)
         for vector in self.vectors:
             vector.fill(0.0)
+        if self.averages:
+            np.copyto(self.vectors[-1], self.theta)
 
-    def use_rate(self, rate: float) -> None:
-        """Notes the learning rate; a new one forgets the halvings of the last."""
-        if rate != self.base_rate:
-            self.base_rate, self.halvings = rate, 0
+    def use_rate(self, base: float, rate: float) -> None:
+        """Notes the learning rate; a new base forgets the halvings of the last."""
+        if base != self.base_rate:
+            self.base_rate, self.halvings = base, 0
+        self.rate = rate
 
     def note_cost(self, cost: float, rows: int) -> None:
         """Brings the running cost up to date with the cost of so many rows."""

@@ -51,6 +51,7 @@ class Training:
     schedule : Schedule
     state : TrainingState, changed in place
     learning_rate : float, before schedule and guard
+    max_step : float, the longest step along one gradient of the data
     max_epochs : int
     parts : sequence of Part
 
@@ -67,6 +68,7 @@ class Training:
     schedule: Schedule
     state: TrainingState
     learning_rate: float
+    max_step: float = math.inf
     max_epochs: int = 1
     parts: Sequence[Part] = ()
     epochs: list[Epoch] = field(default_factory=list)
@@ -119,6 +121,7 @@ class Training:
     def run_epoch(self) -> float:
         """Walks over all batches once; returns their mean cost."""
         rate, total, rows = self.rate, 0.0, 0
+        self.objective.longest = self.max_step / rate if rate else math.inf
         for X, codes, weights in self.batches.epoch(self.rng):
             total += self.step(X, codes, weights, rate) * len(codes)
             rows += len(codes)
@@ -181,9 +184,24 @@ class Training:
         return True
 
     def cost_now(self) -> float:
-        """The cost of the present parameters, on at most so many of the rows."""
+        """The cost of theta as it is, on at most so many of the rows."""
+        return self._mean_cost(self.objective.sample_costs)
+
+    def cost_of(self, theta: Array) -> float:
+        """The cost of other parameters, on at most so many of the rows."""
+        objective, table = self.objective, self.objective.table
+
+        def sample_costs(X: Any, codes: NDArray[np.intp]) -> Array:
+            raw = objective.network.raw_prediction(theta, X)
+            costs, scratch = np.empty((2, len(raw)), dtype=raw.dtype)
+            objective.loss.evaluate(raw, table[codes], costs, scratch)
+            return costs
+
+        return self._mean_cost(sample_costs)
+
+    def _mean_cost(self, sample_costs: Any) -> float:
         batches, rows = self.batches, self._rows_to_look_at()
-        costs = self.objective.sample_costs(batches.X[rows], batches.codes[rows])
+        costs = sample_costs(batches.X[rows], batches.codes[rows])
         if batches.sample_weight is not None:
             weights = batches.sample_weight[rows]
             costs = costs * weights / max(weights.mean(), np.finfo(weights.dtype).tiny)

@@ -16,6 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+# Rows of the batch that a rule's own learning rate is for.
+REFERENCE_ROWS = 200
+# The average's weights grow with this power of the step: the last ninth of the steps
+# has most of the weight.
+AVERAGE_POWER = 8.0
 
 
 @dataclass(frozen=True)
@@ -25,13 +30,28 @@ class UpdateRule(ABC):
     Attributes
     ----------
     learning_rate : float
-        The rule's own default, used for ``learning_rate="auto"``.
+        The rule's own default for a batch of 200 rows.
+    averages : bool
+        Whether the last of the vectors is what the network predicts with.
     whole_data : bool
         False: a rule steps from one batch to the next.
     """
 
     learning_rate: ClassVar[float] = 0.1
     whole_data: ClassVar[bool] = False
+    averages: ClassVar[bool] = False
+
+    def rate_for(self, batch_rows: int) -> float:
+        """The learning rate of ``learning_rate="auto"`` for batches of so many rows."""
+        return self.learning_rate
+
+    @property
+    def max_step(self) -> float:
+        """The longest step along one gradient with ``learning_rate="auto"``.
+
+        A longer gradient is shortened: gradient clipping (Pascanu et al. 2013).
+        """
+        return math.inf
 
     @property
     @abstractmethod
@@ -71,6 +91,10 @@ class UpdateRule(ABC):
         """
         return None
 
+    def idle_step_at(self, t: int, learning_rate: float, alpha: float) -> Array | None:
+        """`idle_step` of step number t, for a rule where it depends on that."""
+        return self.idle_step(learning_rate, alpha)
+
 
 @dataclass(frozen=True)
 class GradientDescent(UpdateRule):
@@ -90,6 +114,20 @@ class GradientDescent(UpdateRule):
     momentum: float = 0.9
     nesterovs_momentum: bool = True
     learning_rate: ClassVar[float] = 0.2
+
+    @property
+    def max_step(self) -> float:
+        """0.2, as the rate for a batch of 200 rows: gradients have at most length 1."""
+        return 0.2
+
+    def rate_for(self, batch_rows: int) -> float:
+        """0.2 (batch_rows / 200)^0.85, at most 0.8.
+
+        The noise of a gradient falls with the root of the rows and its signal does not:
+        measured, the best rate grows with a power between 1/2 and 1. The most is what
+        curvature allows.
+        """
+        return min(0.8, self.learning_rate * (batch_rows / REFERENCE_ROWS) ** 0.85)
 
     @property
     def n_vectors(self) -> int:
@@ -147,6 +185,10 @@ class Adam(UpdateRule):
     epsilon: float = 1e-8
     learning_rate: ClassVar[float] = 0.005
 
+    def rate_for(self, batch_rows: int) -> float:
+        """0.005 √(batch_rows / 200), at most 0.005."""
+        return self.learning_rate * min(1.0, math.sqrt(batch_rows / REFERENCE_ROWS))
+
     @property
     def n_vectors(self) -> int:
         return 2
@@ -180,6 +222,69 @@ def descend(theta: Array, grad: Array, rate: float) -> None:
     """Overwrites theta with theta - rate * grad, and grad, without a third vector."""
     np.multiply(grad, -rate, out=grad)
     np.add(theta, grad, out=theta)
+
+
+@dataclass(frozen=True)
+class Averaged(UpdateRule):
+    """Another rule, and the running average of its iterates.
+
+    ::
+
+        θ ← the other rule's step
+        a ← a + c (θ - a)           c = 9 / (t + 8)
+
+    The weights of the average grow with the eighth power of the step, so that it needs
+    no horizon and forgets the way to where it is: polynomial-decay averaging (Shamir
+    and Zhang 2013, section 4), after Polyak and Ruppert. The last vector of the state
+    holds a.
+
+    Parameters
+    ----------
+    rule : UpdateRule
+    """
+
+    rule: UpdateRule
+    averages: ClassVar[bool] = True
+
+    def rate_for(self, batch_rows: int) -> float:
+        """That of the other rule."""
+        return self.rule.rate_for(batch_rows)
+
+    @property
+    def max_step(self) -> float:
+        """That of the other rule."""
+        return self.rule.max_step
+
+    @property
+    def n_vectors(self) -> int:
+        return self.rule.n_vectors + 1
+
+    def step(
+        self,
+        theta: Array,
+        grad: Array,
+        learning_rate: float,
+        state: list[Array],
+        t: int,
+    ) -> None:
+        *vectors, average = state
+        self.rule.step(theta, grad, learning_rate, vectors, t)
+        np.subtract(average, theta, out=grad)
+        descend(average, grad, self._share(t))
+
+    def idle_step_at(self, t: int, learning_rate: float, alpha: float) -> Array:
+        """The step above for a weight whose gradient comes from L2 alone."""
+        size, share = 1 + self.n_vectors, self._share(t)
+        matrix = np.eye(size)
+        of_rule = self.rule.idle_step(learning_rate, alpha)
+        if of_rule is not None:
+            matrix[:-1, :-1] = of_rule
+        matrix[-1] *= 1.0 - share
+        matrix[-1, :-1] = share * matrix[0, :-1]
+        return matrix
+
+    def _share(self, t: int) -> float:
+        return (AVERAGE_POWER + 1.0) / (t + AVERAGE_POWER)
 
 
 UPDATE_RULES: dict[str, type[UpdateRule]] = {"sgd": GradientDescent, "adam": Adam}

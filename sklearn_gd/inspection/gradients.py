@@ -270,7 +270,8 @@ def cost(estimator, data):
     """Mean cost of data with the L2 term, summed in float64."""
     costs = estimator._model.sample_costs(data).astype(np.float64)
     mean = float(np.average(costs, weights=data.sample_weight))
-    return mean + estimator._model.objective(estimator.alpha, data.table, 1).penalty()
+    model = estimator._model
+    return mean + model.objective(estimator.alpha, data.table, 1).penalty()
 
 
 def cost_gradient(estimator, data, alpha=None):
@@ -281,14 +282,15 @@ def cost_gradient(estimator, data, alpha=None):
     evaluate = quiet(objective)
     with threads_for(estimator, model, len(data)):
         evaluate(data.X, data.codes, data.batch_weight)
-    return objective.grad
+    return model.network.shown(objective.grad, power=-1)
 
 
 def penalty_part(estimator):
     """What L2 asks of the parameters: to shrink every weight, and no bias."""
-    part = -estimator.alpha * estimator.parameters_
-    part[estimator._model.network.n_weights :] = 0
-    return part
+    model = estimator._model
+    theta = -estimator.alpha * model.state.parameters()
+    theta[model.network.n_weights :] = 0
+    return model.network.shown(theta, power=-1)
 
 
 def names_of(estimator, features=None, language="en"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
-from .model import learning_rate
+from .model import AUTO_BATCH, learning_rate
 from .registries import resolve_schedule
 
 
@@ -37,7 +37,9 @@ class FittedAttributes:
                 "intercepts_."
             )
         state = state.copy()
+        values = self._model.network.shown(values, power=-1)
         np.copyto(state.theta, values)
+        np.copyto(state.fitted, values)
         self._model = self._model.with_state(state)
 
     @fitted_property
@@ -80,8 +82,9 @@ class FittedAttributes:
         """Learning rate of the next epoch: after schedule and guard."""
         state = self._model.state
         schedule = resolve_schedule(self.learning_rate_schedule)
-        rate = learning_rate(self, self._model)
-        halvings = state.halvings if rate == state.base_rate else 0
+        base = learning_rate(self, self._model, AUTO_BATCH)
+        known = base == state.base_rate
+        rate, halvings = (state.rate, state.halvings) if known else (base, 0)
         return rate * schedule(state.progress) * 0.5**halvings
 
     @fitted_property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import operator
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -81,6 +82,7 @@ def restarted(draft, rng):
     """The model with everything started afresh but the parameters and the generator."""
     model = models.with_solver(draft._model, draft)
     state = model.state.copy()
+    np.copyto(state.theta, state.fitted)
     state.reset_rule()
     state.progress, state.halvings = Progress(), 0
     state.rng_state = rng.bit_generator.state
@@ -110,7 +112,7 @@ def train(draft, data, validation, task, recorders):
 def parts_of_a_fit(draft, data, validation, task, recorders):
     """What looks on at a whole fit, in the order in which it acts after an epoch."""
     model = draft._model
-    guard = models.guard_of(model, data)
+    guard = models.guard_of(model, data, start_counts=validation is None)
     best = None if validation is None else models.validation(model, validation)
     if task is not None:
         task.watch(data.rows, lambda run: attributes_now(draft, run, best))
@@ -131,7 +133,7 @@ def attributes_now(draft, run, best):
     run.note_rng()
     state = draft._model.state.copy()
     if best is not None and best.best_theta is not None:
-        np.copyto(state.theta, best.best_theta)
+        np.copyto(state.fitted, best.best_theta)
     ended = copy.copy(draft)
     ended._model = draft._model.with_state(state)
     ended.classes_ = ended._model.labels.classes
@@ -170,10 +172,12 @@ def check_architecture(estimator):
     """Refuses other layers or another loss than those of the model."""
     model = estimator._model
     asked = models.build_structure(estimator, model.labels, estimator.n_features_in_)
-    if asked != (model.network, model.loss):
+    # The scale of the input belongs to the parameters, not to what is asked for.
+    network = replace(model.network, input_scale=1.0)
+    if asked != (network, model.loss):
         raise ValueError(
             "the layers, activations, dropout or loss are not those of the fitted "
-            f"model, which has {model.network} and {model.loss}; now asked for are "
+            f"model, which has {network} and {model.loss}; now asked for are "
             f"{asked[0]} and {asked[1]}. Set them back, or start afresh: fit with "
             "warm_start=False."
         )
@@ -256,7 +260,7 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     with models.threads_for(draft, model, rows, sparse):
         training.run()
     if training.discarded:
-        skip_chunk(draft)
+        skip_chunk(draft, training.learning_rate)
         return
     state, cost = bench.result(), training.epochs[0].cost
     state.note_cost(cost, len(data))
@@ -285,12 +289,14 @@ def takes_sparse_steps(model, data):
     return sp.issparse(data.X) and not model.solver.whole_data
 
 
-def skip_chunk(draft):
+def skip_chunk(draft, rate):
     """Leaves out a part of a stream that would have ruined the model."""
     model = draft._model
     state = model.state.copy()
+    np.copyto(state.theta, state.fitted)  # what is published stays as it is
     state.reset_rule()
-    state.use_rate(models.learning_rate(draft, model))
+    base = models.learning_rate(draft, model, models.AUTO_BATCH)
+    state.use_rate(base, rate)
     state.halvings += 1
     draft._model = model.with_state(state)
     if not draft.__dict__.get("_diverging"):

@@ -6,23 +6,26 @@ A `Model` is made from the estimator's parameters and the first data it sees;
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.utils import check_array
 
 from ..core.batches import Batches
 from ..core.idle import without_log
 from ..core.losses import MODERATE, Loss
-from ..core.network import Network
+from ..core.network import STARTS, Network
 from ..core.objective import MAX_ROWS, Objective
 from ..core.parts.guard import Guard
 from ..core.parts.validation import Validation
 from ..core.quiet import quiet
 from ..core.sparse import SparseObjective
-from ..core.state import TrainingState
+from ..core.state import TrainingState, lent
 from ..core.training import Solver, Training
+from ..data.scale import input_scale
 from ..data.targets import Labels, mean_targets
 from ..data.validation import compute_dtype
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
@@ -54,7 +57,10 @@ class Model:
 
         Rows of W1 that wait for their steps are brought up to date in a copy.
         """
-        return (self.state if self.state.idle is None else self.state.copy()).lease
+        state = self.state if self.state.idle is None else self.state.copy()
+        if self.network.input_scale == 1.0:
+            return state.lease
+        return lent(self.network.shown(state.fitted))
 
     @property
     def architecture(self):
@@ -67,8 +73,8 @@ class Model:
         state, product = without_log(self.state, in_place=False), None
         X = X if X.dtype == state.dtype else converted(X, state.dtype)
         if state.idle is not None:
-            product = state.idle.product(state.stored, X)
-        return self.network.raw_prediction(state.theta, X, product)
+            product = state.idle.product(state.stored, X, -1 if state.averages else 0)
+        return self.network.raw_prediction(state.fitted, X, product)
 
     def with_state(self, state):
         """The same model in another state."""
@@ -90,7 +96,7 @@ class Model:
     @quiet
     def activations(self, X):
         """Of every layer, the last with its link: list of (n_rows, n_neurons)."""
-        dtype, parameters = self.state.dtype, self.parameters
+        dtype, parameters = self.state.dtype, self.state.parameters()
         shapes = [(X.shape[0], fan_out) for _, fan_out in self.network.shapes]
         found = [np.empty(shape, dtype=dtype) for shape in shapes]
         for start in range(0, X.shape[0], MAX_ROWS):
@@ -125,7 +131,7 @@ class Model:
 
     def objective(self, alpha, table, max_rows, theta=None):
         """Cost and gradient of this model, or of other parameters of its network."""
-        theta = self.parameters if theta is None else theta
+        theta = self.state.parameters() if theta is None else theta
         return Objective(self.network, self.loss, alpha, theta, table, max_rows)
 
     def sparse_objective(self, alpha, table, max_rows):
@@ -191,12 +197,33 @@ def build(params, labels, data, rng):
     solver = resolve_solver(params)
     dtype = compute_dtype(data.X)
     check_memory(network, dtype, solver.n_vectors)
+    if isinstance(params.learning_rate, str):
+        network = replace(network, input_scale=input_scale(data))
     mean, _ = mean_targets(data.codes, data.table, data.sample_weight)
-    theta = network.initial_parameters(rng, loss.link.start(mean), dtype)
-    # Unlike zeros, full takes the memory now, not in the middle of a stream.
-    vectors = [np.full_like(theta, 0.0) for _ in range(solver.n_vectors)]
-    state = TrainingState(theta, vectors, rng.bit_generator.state)
+    theta = start(params.init, network, rng, loss.link.start(mean), dtype)
+    state = TrainingState(theta, [], rng.bit_generator.state)
+    state.reset_rule(solver.n_vectors, solver.averages)
     return Model(labels, loss, network, solver, state)
+
+
+def start(init, network, rng, output_bias, dtype):
+    """The parameters that training starts from.
+
+    Raises
+    ------
+    ValueError
+        If init is a vector of another length, or one that is not finite.
+    """
+    if isinstance(init, str):
+        return STARTS[init](network, rng, output_bias, dtype)
+    theta = check_array(init, ensure_2d=False, dtype=dtype, input_name="init")
+    if theta.shape != (network.n_parameters,):
+        raise ValueError(
+            f"init has shape {theta.shape}, but a network with layers of "
+            f"{network.layer_sizes} neurons has {network.n_parameters} weights and "
+            f"biases: give one value for each, shape ({network.n_parameters},)."
+        )
+    return network.shown(theta, power=-1)
 
 
 def check_memory(network, dtype, n_vectors):
@@ -222,21 +249,27 @@ def with_solver(model, params):
     if solver == model.solver and solver.n_vectors == len(model.state.vectors):
         return model
     state = model.state
-    kept = type(solver) is type(model.solver)
-    if not kept or solver.n_vectors != len(state.vectors):
+    if kind_of(solver) != kind_of(model.solver) or solver.n_vectors != len(
+        state.vectors
+    ):
         state = state.copy()
-        state.reset_rule(solver.n_vectors)
+        state.reset_rule(solver.n_vectors, solver.averages)
     return replace(model, solver=solver, state=state)
 
 
-def learning_rate(params, model):
-    """The learning rate before schedule and guard."""
+def kind_of(solver):
+    """What the vectors of a solver's state mean."""
+    return type(solver.rule if solver.averages else solver), solver.averages
+
+
+def learning_rate(params, model, batch_rows):
+    """The learning rate before schedule and guard, for batches of so many rows."""
     rate = params.learning_rate
-    return model.solver.learning_rate if isinstance(rate, str) else float(rate)
+    return model.solver.rate_for(batch_rows) if isinstance(rate, str) else float(rate)
 
 
 def batch_rows(params, solver, n_rows):
-    """The number of rows of a batch."""
+    """The number of rows of a batch, of so many."""
     if solver.whole_data or params.batch_size == "full":
         return n_rows
     return min(AUTO_BATCH if params.batch_size == "auto" else params.batch_size, n_rows)
@@ -259,8 +292,10 @@ def cost_of_being_right(model, data):
 
 def prepare(params, model, data, objective, parts, state, max_epochs):
     """A training run of the model on data, from a state, judged by parts."""
-    rate = learning_rate(params, model)
-    state.use_rate(rate)
+    rows = batch_rows(params, model.solver, len(data))
+    n_ordinary = ordinary_rows(data)
+    rate = learning_rate(params, model, batch_rows(params, model.solver, n_ordinary))
+    state.use_rate(learning_rate(params, model, AUTO_BATCH), rate)
     state.progress.max_epochs = params.max_iter
     return Training(
         objective,
@@ -269,22 +304,43 @@ def prepare(params, model, data, objective, parts, state, max_epochs):
             data.codes,
             data.batch_weight,
             rows=data.rows,
-            batch_size=batch_rows(params, model.solver, len(data)),
+            batch_size=rows,
             shuffle=params.shuffle,
         ),
         model.solver,
         resolve_schedule(params.learning_rate_schedule),
         state,
         learning_rate=rate,
+        max_step=max_step(params, model),
         max_epochs=max_epochs,
         parts=parts,
     )
 
 
-def guard_of(model, data):
+def ordinary_rows(data):
+    """How many rows of the least weight would weigh as much as these, at least 1.
+
+    So integer weights count like repeated rows, zeros like rows that are not there, and
+    a common factor of the weights does not count.
+    """
+    weights = data.sample_weight
+    if weights is None:
+        return len(data)
+    weights = weights[weights > 0] / weights.max(initial=1.0)
+    if not weights.size or not weights.min():
+        return len(data)
+    return max(1, round(min(float(weights.sum() / weights.min()), 2.0**62)))
+
+
+def max_step(params, model):
+    """The longest step along one gradient; a rate that is given is taken literally."""
+    return model.solver.max_step if isinstance(params.learning_rate, str) else math.inf
+
+
+def guard_of(model, data, start_counts):
     """A guard that knows what guessing and what being right costs."""
     bias, baseline = start_of(model, data)
-    return Guard(baseline, cost_of_being_right(model, data), bias)
+    return Guard(baseline, cost_of_being_right(model, data), bias, start_counts)
 
 
 def threads_for(params, model, n_rows, sparse=False):

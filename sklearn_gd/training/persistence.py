@@ -16,13 +16,16 @@ from ..core.network import Network
 from ..core.schedules import Progress
 from ..core.state import TrainingState
 from ..core.training import SOLVERS
+from ..core.updates import Averaged
 from ..data.targets import Labels
 from .model import Model
 
 # Raised whenever `unpack` of an older version could not read what `pack` writes.
-FORMAT = 1
+FORMAT = 2
 # Of the training state, what is stored as the number it is.
 NUMBERS = ("rule_steps", "samples", "halvings", "base_rate", "running_cost")
+# What has been added since format 1, and what it was before.
+ADDED = {"averages": False, "rate": 0.0}
 
 
 def pack(model):
@@ -35,6 +38,7 @@ def pack(model):
             "layer_sizes": list(model.network.layer_sizes),
             "activations": [name_of(a, ACTIVATIONS) for a in model.network.activations],
             "dropout": model.network.dropout,
+            "input_scale": model.network.input_scale,
         },
         "loss": loss,
         "link": link,
@@ -103,11 +107,18 @@ def unpack_network(packed):
     activations = tuple(
         thing_of(a, ACTIVATIONS, "activation") for a in packed["activations"]
     )
-    return Network(tuple(packed["layer_sizes"]), activations, packed["dropout"])
+    return Network(
+        tuple(packed["layer_sizes"]),
+        activations,
+        packed["dropout"],
+        packed.get("input_scale", 1.0),  # format 1 had none
+    )
 
 
 def pack_solver(solver):
     """Name and settings of a registered solver; a user's own as it is."""
+    if solver.averages:
+        return {"averaged": pack_solver(solver.rule)}
     for name, kind in SOLVERS.items():
         if type(solver) is kind:
             return {"name": name, "settings": dataclasses.asdict(solver)}
@@ -117,6 +128,8 @@ def pack_solver(solver):
 def unpack_solver(packed):
     if not isinstance(packed, dict):
         return packed
+    if "averaged" in packed:
+        return Averaged(unpack_solver(packed["averaged"]))
     return thing_of(packed["name"], SOLVERS, "solver")(**packed["settings"])
 
 
@@ -124,7 +137,7 @@ def pack_state(state):
     """The training state, with the generator's state instead of the generator."""
     state = state if state.idle is None else state.copy()
     return {
-        **{name: getattr(state, name) for name in NUMBERS},
+        **{name: getattr(state, name) for name in (*NUMBERS, *ADDED)},
         "theta": state.theta,
         "vectors": list(state.vectors),
         "rng": state.rng_state,
@@ -134,6 +147,7 @@ def pack_state(state):
 
 def unpack_state(packed, network):
     numbers = {name: packed[name] for name in NUMBERS}
+    numbers |= {name: packed.get(name, before) for name, before in ADDED.items()}
     theta, vectors = packed["theta"], list(packed["vectors"])
     for vector in (theta, *vectors):
         if vector.shape != (network.n_parameters,) or vector.dtype != theta.dtype:

@@ -9,7 +9,7 @@ from ..core.losses import LINKS, LOSSES, Loss
 from ..core.network import Network
 from ..core.schedules import SCHEDULES, Schedule
 from ..core.training import SOLVERS
-from ..core.updates import UpdateRule
+from ..core.updates import Averaged, UpdateRule
 from .contracts import check_part
 
 
@@ -52,10 +52,11 @@ def resolve_loss(loss, output_activation, labels):
 def resolve_solver(estimator):
     """The update rule or minimiser, made from the parameters of the same name."""
     solver = resolve("solver", estimator.solver, SOLVERS, UpdateRule)
-    if not isinstance(solver, type):
-        return solver
-    settings = {f.name: getattr(estimator, f.name) for f in dataclasses.fields(solver)}
-    return solver(**settings)
+    if isinstance(solver, type):
+        names = (field.name for field in dataclasses.fields(solver))
+        solver = solver(**{name: getattr(estimator, name) for name in names})
+    averaged = estimator.average and not solver.whole_data
+    return Averaged(solver) if averaged else solver
 
 
 def resolve_schedule(schedule):

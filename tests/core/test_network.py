@@ -50,7 +50,7 @@ def test_initial_weights_have_the_spread_of_glorot_and_he(name, rng):
     activation = ACTIVATIONS[name]
     network = Network((200, 100, 100, 4), (activation, activation))
     bias = np.array([1.0, 2, 3, 4])
-    weights, biases = network.views(network.initial_parameters(rng, bias, float))
+    weights, biases = network.views(network.waiting_start(rng, bias, float))
     for W in weights[:-1]:
         limit = activation.gain * math.sqrt(6 / sum(W.shape))
         assert abs(W).max() <= limit
@@ -64,7 +64,7 @@ def test_initial_weights_have_the_spread_of_glorot_and_he(name, rng):
 def test_training_starts_from_a_constant_prediction(rng):
     """Whatever the scale of the inputs, no class is preferred for a wrong reason."""
     network = small(Relu(), Relu())
-    theta = network.initial_parameters(rng, np.array([1.0, 2, 3]), np.float32)
+    theta = network.waiting_start(rng, np.array([1.0, 2, 3]), np.float32)
     X = (rng.normal(size=(4, 5)) * 1e6).astype(np.float32)
     raw = network.raw_prediction(theta, X)
     np.testing.assert_array_equal(raw, np.tile([1, 2, 3], (4, 1)))

@@ -265,7 +265,7 @@ OTHER = [
     {"hidden_layer_sizes": ()},
     {"activation": "tanh"},
     {"output_activation": "logistic"},
-    {"loss": "log_loss"},
+    {"loss": "squared_error"},
 ]
 
 

@@ -231,7 +231,7 @@ def test_the_mean_over_all_batches_is_the_whole_gradient(batch_size, loss, rng):
     X, y = rng.standard_normal((6, 3)), np.arange(6) % 3
     weights = rng.random(6) * 4
     weights /= weights.mean()
-    model = new(loss=loss, alpha=0.1).fit(X, y)
+    model = new(loss=loss, alpha=0.1, learning_rate=0.2).fit(X, y)
     inner = model._model
     codes, table = inner.labels.encode(y, np.float64)
     objective = inner.objective(0.1, table, 6)

@@ -32,6 +32,9 @@ def small(X, y, **settings):
         "max_iter": 2,
         "tol": None,
         "alpha": 0.03,
+        "learning_rate": 0.2,
+        "average": False,
+        "loss": "squared_error",
         "random_state": 0,
         **settings,
     }
@@ -113,6 +116,7 @@ def test_cost_is_what_training_minimises(digits):
         "learning_rate": 0.05,
         "random_state": 0,
         "alpha": 0.01,
+        "average": False,
         "tol": None,
     }
     weights = np.random.default_rng(0).uniform(0, 2, len(X))

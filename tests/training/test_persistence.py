@@ -102,7 +102,7 @@ def test_stored_size(digits):
     model = GradientDescentMLPClassifier((200, 100), max_iter=3).fit(X, y)
     model.partial_fit(X, y)
     n_bytes = model.parameters_.nbytes
-    assert len(pickle.dumps(model)) <= 2.2 * n_bytes
+    assert len(pickle.dumps(model)) <= 3.2 * n_bytes  # velocity and average
     predictions = model.predict_proba(X)
     assert model.trim_for_prediction() is model
     assert len(pickle.dumps(model)) <= 1.1 * n_bytes
@@ -114,7 +114,9 @@ def test_after_trimming_the_update_rule_starts_anew(solver, digits):
     X, y = digits
     trimmed = fitted(digits, solver=solver).trim_for_prediction()
     wanted = fitted(digits, solver=solver)
-    wanted._model.state.reset_rule()
+    state = wanted._model.state
+    np.copyto(state.theta, state.fitted)
+    state.reset_rule()
     for model in (trimmed, wanted):
         model.partial_fit(X, y.astype(str))
     np.testing.assert_array_equal(trimmed.parameters_, wanted.parameters_)
@@ -150,7 +152,9 @@ def test_a_memory_mapped_model_predicts_without_a_copy_and_trains_on_one(
     np.testing.assert_array_equal(mapped.parameters_, model.parameters_)
     again = joblib.load(tmp_path / "model", mmap_mode="r")
     again.parameters_ = model.parameters_
-    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_allclose(
+        again.predict_proba(X), model.predict_proba(X), atol=1e-6
+    )
 
 
 # What is stored

@@ -61,7 +61,7 @@ def test_verbose_2_prints_a_line_per_epoch(wine, capsys):
     np.testing.assert_allclose(costs, model.loss_curve_, atol=1e-6)
     costs = [float(m["validation"]) for m in matches]
     np.testing.assert_allclose(costs, model.validation_loss_curve_, atol=1e-6)
-    assert {m["rate"] for m in matches} == {"0.2"}
+    assert {m["rate"] for m in matches} == {f"{model.learning_rate_:.3g}"}
 
 
 @pytest.mark.parametrize("verbose", [1, True])

@@ -96,7 +96,7 @@ def test_order_is_kept_without_shuffling(wine):
 
 def test_a_new_learning_rate_acts_at_once_and_keeps_momentum(wine):
     X, y = wine
-    model = stream(new(learning_rate=0.1, alpha=0), X, y)
+    model = stream(new(learning_rate=0.1, alpha=0, average=False), X, y)
     before, velocity = model.parameters_, model._model.state.vectors[0].copy()
     model.set_params(learning_rate=0.02).partial_fit(X[:16], y[:16])
     step = model.parameters_ - before
@@ -108,7 +108,7 @@ def test_a_new_learning_rate_acts_at_once_and_keeps_momentum(wine):
 
 
 def test_learning_rate_zero_changes_nothing(parts):
-    model = new().partial_fit(*parts(0, 100), classes=[0, 1, 2])
+    model = new(average=False).partial_fit(*parts(0, 100), classes=[0, 1, 2])
     before = model.parameters_
     model.set_params(learning_rate=0).partial_fit(*parts(100, 178))
     np.testing.assert_array_equal(model.parameters_, before)
@@ -347,7 +347,7 @@ def test_memory_maps_give_the_same_model(digits, tmp_path, dtype):
 def test_a_new_rate_that_is_too_large_is_halved_from_itself():
     """The first halving counts, and reading the rate changes nothing."""
     X, y = load_digits(return_X_y=True)
-    model = GradientDescentMLPClassifier(random_state=0)
+    model = GradientDescentMLPClassifier(random_state=0, average=False)
     model.partial_fit(X / 16, y, classes=np.unique(y))
     model.set_params(learning_rate=1e6)
     assert model.learning_rate_ == 1e6

@@ -43,20 +43,36 @@ class Guard(Part):
         it, so it does not matter where the zero of a loss is.
     start_bias : ndarray of shape (n_outputs,)
         The raw prediction of the class frequencies: the last resort.
+    start_counts : bool
+        Whether training must not end worse than it started, beyond noise, either. Not
+        where parameters are chosen by what they cost on other rows.
     """
 
-    def __init__(self, baseline: float, floor: float, start_bias: Array):
+    def __init__(
+        self,
+        baseline: float,
+        floor: float,
+        start_bias: Array,
+        start_counts: bool = True,
+    ):
+        self.start_counts = start_counts
         scale = baseline - floor
         self.scale = scale if 0 < scale < math.inf else abs(baseline)
         self.floor = baseline - self.scale
         self.start_bias = start_bias
-        self.baseline = baseline + 1e-5 * self.scale
+        self.baseline = self.ceiling = baseline + 1e-5 * self.scale
         self.risen, self._halved = 0, False
         self._best = self._best_before = math.inf
 
     def begin(self, run: Any) -> None:
         run.state.settle()
         self.baseline += run.objective.penalty()
+        start_cost = run.cost_now()
+        # Training may start high up; it must only end below.
+        self.ceiling = max(self.baseline, start_cost)
+        if self.start_counts:
+            noisy = self.floor + NOISE * self.above(start_cost)
+            self.baseline = min(self.baseline, noisy)
         self.start = run.state.theta.copy()
         self.latest = self.proved = self.start
         # Two are enough: what is replaced is neither the start nor newly proved.
@@ -71,34 +87,45 @@ class Guard(Part):
 
     def end(self, run: Any) -> None:
         """A last look: what is bad goes back, or becomes the class frequencies."""
-        run.state.settle()
-        if not self.is_bad(run.cost_now()):
+        state = run.state
+        state.settle()
+        if self.ends_well(run, state.fitted):
+            return
+        if state.averages and self.ends_well(run, state.theta):
+            np.copyto(state.fitted, state.theta)
             return
         self.roll_back(run, run.epochs[-1])
-        if self.is_bad(run.cost_now()):
-            weights, biases = run.objective.network.views(run.state.theta)
+        if not self.ends_well(run, state.theta):
+            weights, biases = run.objective.network.views(state.theta)
             weights[-1].fill(0.0)
             np.copyto(biases[-1], self.start_bias)
+            state.reset_rule()
+
+    def ends_well(self, run: Any, theta: Array) -> bool:
+        """Whether these parameters are finite and no worse than the baseline."""
+        return run.cost_of(theta) <= self.baseline
 
     def is_bad(self, cost: float) -> bool:
-        """Whether this cost is not finite or above the baseline."""
-        return not cost <= self.baseline
+        """Whether this cost is not finite or above where training may be."""
+        return not cost <= self.ceiling
+
+    def above(self, cost: float) -> float:
+        """How far a cost is above the floor."""
+        return cost - self.floor
 
     def has_diverged(self, mean_cost: float) -> bool:
         """Whether the mean cost over an epoch is bad beyond its own noise.
 
         Or has been higher than it once was, by a share of the baseline, for some time.
         """
-        risen = mean_cost > self._best + RISE * self.height
-        self.risen = self.risen + 1 if risen else 0
+        if self._best < math.inf:
+            allowed = RISE * max(self.above(self.baseline), self.above(self._best))
+            self.risen = self.risen + 1 if mean_cost > self._best + allowed else 0
         self._best = min(self._best, mean_cost)
-        noisy = self.floor + NOISE * self.height
+        if mean_cost <= self.baseline:
+            self.ceiling = self.baseline
+        noisy = self.floor + NOISE * self.above(self.ceiling)
         return not mean_cost <= noisy or self.risen >= PATIENCE
-
-    @property
-    def height(self) -> float:
-        """How far the baseline is above the floor."""
-        return self.baseline - self.floor
 
     def keep(self, run: Any, cost: float) -> bool:
         """Copies the parameters when a copy is due; False if they are not finite."""
@@ -127,18 +154,20 @@ class Guard(Part):
         """
         if self.risen:
             return True
-        improved = self._best - self.floor < MUCH_BETTER * self._best_before
-        high = self._best > self.floor + HIGH * self.height
+        best = self.above(self._best)
+        improved = best < MUCH_BETTER * self._best_before
+        high = best > HIGH * self.above(self.baseline)
         if not (self._halved and improved and high):
             return False
-        self._best_before = self._best - self.floor
+        self._best_before = best
         self.latest = self.proved = self.start
         return True
 
     def roll_back(self, run: Any, epoch: Epoch) -> None:
         """Goes back to the proved parameters with half the learning rate."""
-        run.state.reset_rule()
+        run.state.settle()
         np.copyto(run.state.theta, self.proved)
+        run.state.reset_rule()
         run.state.halvings += 1
         epoch.rolled_back = self._halved = True
         self.latest = self.proved

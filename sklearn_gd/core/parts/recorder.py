@@ -49,4 +49,4 @@ class Recorder(Part):
         """Keeps a copy, unless the guard is about to go back from here."""
         theta = run.state.parameters()
         if is_finite(theta):
-            self.seen.append(theta)
+            self.seen.append(run.objective.network.shown(theta))

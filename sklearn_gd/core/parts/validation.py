@@ -36,9 +36,9 @@ class Validation(Part):
             self.best_cost, self.best_epoch = epoch.validation_cost, epoch.number
             if self.best_theta is None:
                 self.best_theta = np.empty_like(run.state.theta)
-            np.copyto(self.best_theta, run.state.theta)
+            np.copyto(self.best_theta, run.state.fitted)
 
     def end(self, run: Any) -> None:
         if self.best_theta is not None:
             run.state.settle()
-            np.copyto(run.state.theta, self.best_theta)
+            np.copyto(run.state.fitted, self.best_theta)

@@ -144,6 +144,7 @@ def structure(estimator):
         "copies": link.classes_per_output,
         "kind": model.labels.kind,
         "alpha": float(estimator.alpha),
+        "inputScale": float(model.network.input_scale),
         "theta": vector(estimator.parameters_),
     }
 

@@ -19,7 +19,7 @@ def test_each_image_holds_the_weights_of_a_neuron(reader):
     network, _ = reader
     display = WeightsDisplay.from_estimator(network, (8, 8))
     for image, weights in zip(display.images, network.coefs_[0].T, strict=True):
-        np.testing.assert_array_equal(image.ravel(), weights)
+        np.testing.assert_allclose(image.ravel(), weights, rtol=1e-14)
 
 
 def test_the_mosaic_shows_neuron_by_neuron_with_gaps_between(reader):

@@ -8,9 +8,10 @@ import { lossOf } from "./losses.js";
 
 export class Network {
   // layers: numbers of neurons; activations: {name, gain, ...settings} of hidden layers
-  constructor({ layers, activations, link, loss, copies, alpha }) {
+  constructor({ layers, activations, link, loss, copies, alpha, inputScale }) {
     this.layers = layers;
     this.alpha = alpha;
+    this.inputScale = inputScale;
     this.activations = [...activations, { name: "identity", gain: 1 }];
     this.loss = lossOf(loss, link, copies);
     this.shapes = layers.slice(1).map((fanOut, l) => [layers[l], fanOut]);
@@ -86,11 +87,18 @@ export class Network {
     }
   }
 
-  // (alpha / 2) Σ weights²
+  // The strength of L2 for weight k. Those of the first layer are penalised as
+  // weights of the scaled input.
+  strength(k) {
+    const first = k < this.layers[0] * this.layers[1];
+    return first ? this.alpha / this.inputScale ** 2 : this.alpha;
+  }
+
+  // Σ strength weight² / 2
   penalty(theta) {
     let sum = 0;
-    for (let k = 0; k < this.nWeights; k++) sum += theta[k] * theta[k];
-    return (this.alpha / 2) * sum;
+    for (let k = 0; k < this.nWeights; k++) sum += this.strength(k) * theta[k] ** 2;
+    return sum / 2;
   }
 
   // The mean cost of samples with L2.
@@ -112,7 +120,7 @@ export class Network {
   // The gradient of `cost`.
   gradient(theta, samples) {
     const grad = this.dataGradient(theta, samples);
-    for (let k = 0; k < this.nWeights; k++) grad[k] += this.alpha * theta[k];
+    for (let k = 0; k < this.nWeights; k++) grad[k] += this.strength(k) * theta[k];
     return grad;
   }
 
