@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
+from sklearn import metrics
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "examples" / "benchmarks"
 PEERS = [("Ours", None), ("Sklearn", None), ("Torch", "torch"), ("Jax", "jax")]
@@ -203,3 +205,149 @@ def test_a_measurement_in_a_process_of_its_own_comes_back(monkeypatch, tmp_path)
     monkeypatch.setattr(sys, "argv", [str(script)])
     found = common.run_again("--x", 2, environment=common.thread_environment(1))
     assert found == json.loads('[["--x", "2"], "1"]')
+
+
+def write_tables(folder):
+    """Three files of the form that the benchmark of tables reads."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(["no", "yes"], 30)
+    split = np.arange(60) % 3 == 0
+    X = np.column_stack([rng.normal(size=60), rng.integers(0, 3, 60), np.arange(60)])
+    np.savez(
+        folder / "mixed.npz",
+        X=X,
+        y=y,
+        split=split,
+        categorical=[False, True, False],
+        columns=["size", "colour", "age"],
+        categories=json.dumps({"colour": ["blue", "green", "red"]}),
+    )
+    words = sp.csr_matrix(rng.poisson(1.0, (60, 8)) * (1 + (y == "yes")[:, None]))
+    np.savez(
+        folder / "words.npz",
+        X_data=words.data,
+        X_indices=words.indices,
+        X_indptr=words.indptr,
+        X_shape=words.shape,
+        y=y,
+        split=split,
+        vocabulary=list("abcdefgh"),
+    )
+    np.savez(folder / "numbers.npz", X=X, y=X[:, 0], split=split)
+    return X, words
+
+
+def test_tables_are_read_with_indicators_of_their_categories(tmp_path):
+    X, words = write_tables(tmp_path)
+    mixed, texts = load("table_sets").tables(tmp_path)
+    assert (mixed.name, texts.name, texts.text) == ("mixed", "words", True)
+    np.testing.assert_allclose(mixed.numbers()[:, :2], X[:, [0, 2]], rtol=1e-6)
+    np.testing.assert_array_equal(
+        mixed.numbers()[:, 2:], np.eye(3)[X[:, 1].astype(int)]
+    )
+    assert (texts.numbers() != words).nnz == 0
+    assert np.bincount(mixed.split).tolist() == [40, 20]
+
+
+def test_a_table_as_a_frame_keeps_names_and_categories(tmp_path):
+    pytest.importorskip("pandas", reason="frames")
+    X, _ = write_tables(tmp_path)
+    mixed = next(load("table_sets").tables(tmp_path))
+    frame = mixed.frame()
+    assert list(frame) == ["size", "colour", "age"]
+    names = np.array(["blue", "green", "red"])
+    assert list(frame["colour"]) == names[X[:, 1].astype(int)].tolist()
+
+
+def test_few_test_rows_are_split_again_and_many_trained_on_again(tmp_path):
+    write_tables(tmp_path)
+    sets = load("table_sets")
+    small = next(sets.tables(tmp_path))
+    runs = small.runs(splits=4, seeds=2)
+    assert len(runs) == 4
+    np.testing.assert_array_equal(runs[0][1], np.flatnonzero(small.split))
+    assert len({tuple(test) for _, test in runs}) == 4
+    for train, test in runs:
+        assert sorted([*train, *test]) == list(range(60))
+        assert (small.y[test] == "yes").mean() == 0.5
+    y = np.tile([0, 1], 1000)
+    large = sets.Table("large", y[:, None], y, (np.arange(2000) < 600).astype(int))
+    first, second = large.runs(splits=4, seeds=2)
+    np.testing.assert_array_equal(first[1], np.arange(600))
+    assert first is second
+
+
+def test_without_a_folder_the_tables_are_scikit_learns(tmp_path):
+    sets = load("table_sets")
+    found = list(sets.tables(tmp_path / "none", only=["iris", "wine"]))
+    assert [table.name for table in found] == ["iris", "wine"]
+    assert found[0].split.sum() == 45
+
+
+def test_a_classifier_is_made_by_its_name():
+    made = load("contenders")
+    ours = made.make("ours(alpha=0.5, hidden_layer_sizes=(3, 2))", seed=7)
+    assert (ours.alpha, ours.hidden_layer_sizes, ours.random_state) == (0.5, (3, 2), 7)
+    neighbours = made.make("sklearn.neighbors:KNeighborsClassifier", seed=7)
+    assert neighbours.n_neighbors == 5
+    with pytest.raises(ValueError, match=r"'alpha' is none of MLPClassifier, ours"):
+        made.contender("alpha")
+    with pytest.raises(ValueError, match="not of the form"):
+        made.parsed("ours(alpha=open)")
+
+
+def test_a_classifier_that_is_missing_is_named(capsys):
+    made = load("contenders")
+    assert made.those_there(["ours", "no_such_package:Classifier"]) == ["ours"]
+    assert "pip install no_such_package" in capsys.readouterr().err
+
+
+def test_the_figures_of_a_run_are_scikit_learns():
+    rng = np.random.default_rng(0)
+    y, p = rng.integers(0, 3, 50), rng.dirichlet([1, 1, 1], 50)
+    shares = np.array([0.5, 0.46, 0.04])
+    found = load("tables").figures(y, p, np.arange(3), shares)
+    assert found["accuracy"] == metrics.accuracy_score(y, p.argmax(axis=1))
+    assert found["balanced"] == metrics.balanced_accuracy_score(y, p.argmax(axis=1))
+    assert found["log loss"] == pytest.approx(metrics.log_loss(y, p))
+    assert found["rare"] == metrics.average_precision_score(y == 2, p[:, 2])
+
+
+def test_a_difference_is_paired_by_row_whatever_the_splits():
+    script = load("tables")
+    right = {"a": [[1, 1, 0], [1, 1, 1]], "b": [[0, 1, 1], [1, 0, 0]]}
+    rows = np.array([0, 1, 2]), np.array([0, 4, 5])
+    a, b = (
+        script.summary(
+            [
+                dict.fromkeys((*script.FIGURES, "rare", "seconds"), 0.0)
+                | {"right": np.array(hits), "rows": where}
+                for hits, where in zip(right[name], rows, strict=True)
+            ],
+            n_rows=6,
+        )
+        for name in "ab"
+    )
+    d = np.array([50, 0, -100, 100, 100])  # row 0 is a mean of two runs, 3 never tested
+    mean, error = script.difference(a, b)
+    assert mean == pytest.approx(d.mean())
+    assert error == pytest.approx(d.std() / np.sqrt(5))
+
+
+def test_the_tables_are_compared_printed_and_drawn(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("matplotlib", reason="draws the picture")
+    write_tables(tmp_path)
+    picture = tmp_path / "tables.png"
+    names = ["ours(max_iter=1)", "ours(max_iter=30)"]
+    command = ["tables.py", str(tmp_path), "--run", *names, "--splits", "2", "--each"]
+    monkeypatch.setattr(sys, "argv", [*command, "--picture", str(picture)])
+    load("tables").main()
+    lines = [line for line in capsys.readouterr().out.splitlines() if line[0:1] == "|"]
+    first, second = (line.split(" | ") for line in lines[2:4])
+    assert (first[0], second[0]) == tuple(f"| {name}" for name in names)
+    assert first[2] == ""
+    assert float(second[1]) - float(first[1]) == pytest.approx(
+        float(second[2].split(" ± ")[0]) / 100, abs=2e-4
+    )
+    assert [line.split(" | ")[0] for line in lines[6:]] == ["| mixed", "| words"]
+    assert picture.read_bytes().startswith(b"\x89PNG")
