@@ -38,10 +38,13 @@ class Link(ABC):
         The activation of the output neurons, ``out_activation_`` of the estimator.
     classes_per_output : int
         2 where one output neuron stands for two classes, else 1.
+    excludes : bool
+        Whether just one of several outputs is wanted for a row.
     """
 
     name: ClassVar[str]
     classes_per_output: ClassVar[int] = 1
+    excludes: ClassVar[bool] = False
 
     @abstractmethod
     def activation(self, raw: Array, scratch: Array) -> None:
@@ -94,6 +97,7 @@ class Softmax(Link):
     """p_k = exp(raw_k) / Σ_j exp(raw_j): activations that compete and sum to 1."""
 
     name: ClassVar[str] = "softmax"
+    excludes: ClassVar[bool] = True
 
     def activation(self, raw: Array, scratch: Array) -> None:
         if not is_moderate(raw):
@@ -205,6 +209,8 @@ class Logistic(Link):
 @dataclass(frozen=True)
 class OneVersusRest(Logistic):
     """Independent output neurons, one a class; probabilities are normalised rows."""
+
+    excludes: ClassVar[bool] = True
 
     def log_probabilities(self, raw: Array) -> Array:
         return log_softmax(log_expit(raw), axis=1)

@@ -38,6 +38,7 @@ class TrainingState:
     rate : float, the learning rate of the last run, before schedule and halvings
     averages : bool, whether the last of the vectors is what the network predicts with
     running_cost : float or None, decayed mean of the cost over parts of a stream
+    baseline : what is known of a stream besides, never changed but replaced, or None
     idle : Idle or None, how far rows of W1 are behind, after training on CSR batches
     lease : ndarray like theta, read only, over the same memory
         It is alive as long as anybody may read the vectors of this state.
@@ -54,6 +55,7 @@ class TrainingState:
     rate: float = 0.0
     averages: bool = False
     running_cost: float | None = None
+    baseline: Any = field(default=None, repr=False)
     idle: Any = field(default=None, repr=False)
     lease: Array = field(init=False, repr=False)
 

@@ -7,6 +7,7 @@ model; the published one, and all that belongs to it, stays as it is.
 from __future__ import annotations
 
 import copy
+import math
 import operator
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from .._sklearn import validate_parameters
 from ..core.parts.chunk_guard import ChunkGuard
 from ..core.parts.interrupts import Interrupts
 from ..core.parts.stopping import Plateau, Stopping
+from ..core.quiet import quiet
 from ..core.schedules import Progress
 from ..data.holdout import hold_out
 from ..data.rows import encode_part, training_data
@@ -25,13 +27,18 @@ from ..data.targets import Labels
 from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
 from . import model as models
+from .baseline import BLOCK, CALM, Baseline
 from .reporting import (
     progress_lines,
     warn,
     warn_after_fit,
+    warn_of_ruined_stream,
     warn_of_skipped_chunk,
 )
 from .workspace import Workspace
+
+# A rate that ruins a model is far too large: an eighth of it comes next.
+RUINED_HALVINGS = 3
 
 
 def generator(random_state):
@@ -253,19 +260,58 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     sparse = takes_sparse_steps(model, data)
     make_bench = draft._workspace.bench_for(sparse, bool(recorders))
     bench = make_bench(model, draft.alpha, data, rows)
-    parts = [ChunkGuard(), *recorders]
+    known = model.state.baseline or Baseline.start(model.labels.n_outputs)
+    ceiling = known.ceiling(model.loss) if len(data) >= BLOCK else math.inf
+    parts = [ChunkGuard(ceiling), *recorders]
     training = models.prepare(
         draft, model, bench.data, bench.objective, parts, bench.state, max_epochs=1
     )
     with models.threads_for(draft, model, rows, sparse):
         training.run()
+    cost = training.epochs[0].cost
+    without_l2 = cost - quiet(bench.objective.penalty)()
     if training.discarded:
         skip_chunk(draft, training.learning_rate)
+        judge_stream(draft, data, without_l2, calm=False)
         return
-    state, cost = bench.result(), training.epochs[0].cost
+    state = bench.result()
     state.note_cost(cost, len(data))
     draft._model = model.with_state(state)
+    ruined = judge_stream(draft, data, without_l2)
     write_down_chunk(draft, cost)
+    draft._diverging = ruined
+
+
+def judge_stream(draft, data, cost, calm=True):
+    """Mends a model that is worse than the class frequencies; True if it was."""
+    model = draft._model
+    state, known = model.state, model.state.baseline
+    known = Baseline.start(model.labels.n_outputs) if known is None else known
+    known = known if calm else replace(known, calm=-float(len(data)))
+    state.baseline = known.seen(data, cost)
+    if not state.baseline.due:
+        return draft.__dict__.get("_diverging", False)
+    state.baseline, ruined = state.baseline.judged(model.loss)
+    if ruined:
+        draft._model = model.with_state(mended(model))
+        if not draft.__dict__.get("_diverging"):
+            warn_of_ruined_stream(draft)
+    elif calm and state.halvings and state.baseline.calm >= CALM:
+        state.halvings -= 1
+        state.baseline = replace(state.baseline, calm=0.0)
+    return ruined
+
+
+def mended(model):
+    """A state that predicts the frequencies of the classes, at a lower rate."""
+    state = model.state.copy()
+    weights, biases = model.network.views(state.theta)
+    weights[-1].fill(0.0)
+    biases[-1][...] = state.baseline.frequencies(model.loss)
+    state.reset_rule()
+    state.halvings += RUINED_HALVINGS
+    state.baseline = state.baseline.after_trouble()
+    return state
 
 
 def write_down_chunk(estimator, cost):

@@ -18,6 +18,7 @@ from ..core.state import TrainingState
 from ..core.training import SOLVERS
 from ..core.updates import Averaged
 from ..data.targets import Labels
+from .baseline import Baseline
 from .model import Model
 
 # Raised whenever `unpack` of an older version could not read what `pack` writes.
@@ -141,6 +142,7 @@ def pack_state(state):
         "theta": state.theta,
         "vectors": list(state.vectors),
         "rng": state.rng_state,
+        "baseline": state.baseline and dataclasses.asdict(state.baseline),
         "progress": dataclasses.asdict(state.progress),
     }
 
@@ -158,5 +160,7 @@ def unpack_state(packed, network):
             )
     progress = Progress(**packed["progress"])
     state = TrainingState(theta, vectors, packed["rng"], progress, **numbers)
+    if packed.get("baseline") is not None:
+        state.baseline = Baseline(**packed["baseline"])
     state.generator()  # raises if that is no state of a generator
     return state

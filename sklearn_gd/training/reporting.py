@@ -155,6 +155,17 @@ def warn_after_fit(estimator, training):
         )
 
 
+def warn_of_ruined_stream(estimator):
+    """Warns that the model was worse than the class frequencies and starts again."""
+    warn(
+        "The last rows of the stream cost more than always predicting the class "
+        "frequencies would have. The output layer now predicts these, and the learning "
+        f"rate went down to {estimator.learning_rate_:.3g}; it comes back when the "
+        "stream is calm. Use learning_rate='auto' or a lower one, shuffle the stream, "
+        "or scale the features, for instance with StandardScaler.partial_fit."
+    )
+
+
 def warn_of_skipped_chunk(estimator):
     """Warns that a part of a stream was left out."""
     warn(

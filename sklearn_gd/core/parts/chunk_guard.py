@@ -14,10 +14,17 @@ JUMP = 1.0
 class ChunkGuard(Part):
     """Asks that a run be discarded if its part of a stream should be left out.
 
-    A chunk has too few rows to hold its cost against the class frequencies. If it has
-    changed the size of the parameters by much, its cost must at least not be higher
-    than before. Going back is easy for whoever owns the state: it is not published.
+    If it has changed the size of the parameters by much, its cost must not be higher
+    than before, nor far above that of the class frequencies. Going back is easy for
+    whoever owns the state: it is not published.
+
+    Parameters
+    ----------
+    ceiling : float, the most that a part may cost after it has been learned from
     """
+
+    def __init__(self, ceiling: float = math.inf):
+        self.ceiling = ceiling
 
     def begin(self, run: Any) -> None:
         self.before = run.objective.squared_length()
@@ -27,4 +34,4 @@ class ChunkGuard(Part):
         if not (math.isfinite(epoch.cost) and math.isfinite(after)):
             run.discarded = True
         elif after > (1.0 + JUMP) * self.before + JUMP:
-            run.discarded = not run.cost_now() <= epoch.cost
+            run.discarded = not run.cost_now() <= min(epoch.cost, self.ceiling)
