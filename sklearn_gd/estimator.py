@@ -196,7 +196,8 @@ class GradientDescentMLP(
             Class of each row.
         classes : array-like of shape (n_classes,), optional
             All classes that will ever come. Needed in the first call, except for
-            several labels a row; later it may be left out.
+            several labels a row; later it may be left out. Later it may also name
+            further classes: outputs are added for them, and what was learned stays.
         sample_weight : array-like of shape (n_samples,), optional
             Weight of each row, 0 or more; 1 is an ordinary row. Rows of weight 0 only
             change nothing.
@@ -241,7 +242,7 @@ class GradientDescentMLP(
 
     def _predict(self, X, function):
         check_is_fitted(self)
-        return self._model.by_blocks(check_X(self, X), function)
+        return self._model.by_blocks(check_X(self, X, min_rows=0), function)
 
     def activations(self, X):
         """Activations of the neurons of every layer.

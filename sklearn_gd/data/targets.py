@@ -121,8 +121,8 @@ class Labels:
             raise ValueError(
                 f"y contains labels that are not among the classes: {unknown[:10]}; "
                 f"known are {self.classes.tolist()[:20]}. Start afresh with rows "
-                "of every class, fit with warm_start=False, or announce all of them in "
-                "the first call of partial_fit(X, y, classes=...)."
+                "of every class, fit with warm_start=False, or name the new ones "
+                "besides the old: partial_fit(X, y, classes=...)."
             )
         return numbers
 

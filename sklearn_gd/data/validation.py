@@ -23,7 +23,7 @@ ACCEPTED = {
 }
 
 
-def check_X(estimator, X, reset=False):
+def check_X(estimator, X, reset=False, min_rows=1):
     """X as an ndarray, memory map or CSR matrix that training can read.
 
     Floats and integers keep their dtype, rows are contiguous, CSC and COO become CSR.
@@ -33,14 +33,15 @@ def check_X(estimator, X, reset=False):
     ------
     ValueError, TypeError
         scikit-learn's: for a wrong number of dimensions or features, other feature
-        names, no rows, NaN or infinity, complex numbers, text. And for a damaged sparse
-        matrix.
+        names, too few rows, NaN or infinity, complex numbers, text. And for a damaged
+        sparse matrix.
     """
     refuse_foreign(X, "X")
     check_sparse(X)
     if not reset and _is_well_formed(estimator, X):
         return X
-    return finished(validate_data(estimator, X, reset=reset, **ACCEPTED), X)
+    settings = {**ACCEPTED, "ensure_min_samples": min_rows}
+    return finished(validate_data(estimator, X, reset=reset, **settings), X)
 
 
 def as_rows(X, name):

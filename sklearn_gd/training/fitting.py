@@ -28,6 +28,7 @@ from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
 from . import model as models
 from .baseline import BLOCK, CALM, Baseline
+from .growing import with_classes
 from .reporting import (
     progress_lines,
     warn,
@@ -223,12 +224,8 @@ def refuse_balanced(estimator):
 
 def check_stream(draft, classes):
     """Checks what may have changed since the last call, only if something has."""
-    known = draft._model.labels.classes
-    if classes is not None and not np.array_equal(np.unique(classes), known):
-        raise ValueError(
-            f"classes={list(classes)} are not those of the first call, "
-            f"{known.tolist()}. To change the classes, call fit."
-        )
+    if classes is not None:
+        announce(draft, np.unique(classes))
     key, checked = parameters_key(draft), draft.__dict__.get("_checked", ())
     layers = draft.hidden_layer_sizes, draft.activation
     mutable = any(isinstance(value, list | np.ndarray) for value in layers)
@@ -242,6 +239,23 @@ def check_stream(draft, classes):
         draft._checked = key
 
 
+def announce(draft, classes):
+    """Gives the draft outputs for classes that were not known before."""
+    labels = draft._model.labels
+    if np.array_equal(classes, labels.classes):
+        return
+    several = labels.kind == "multilabel"
+    if several or not np.isin(labels.classes, classes).all():
+        raise ValueError(
+            f"classes={classes.tolist()} are not those of the first call, "
+            f"{labels.classes.tolist()}, and some more. To take classes away, or for "
+            "other labels a row, call fit."
+        )
+    draft._model = with_classes(draft._model, draft, classes)
+    draft.classes_ = classes
+    draft._workspace = Workspace()
+
+
 def parameters_key(estimator):
     """The parameters as they are, to see whether one has been set since."""
     return [estimator.__dict__[name] for name in estimator._parameter_constraints]
@@ -250,7 +264,9 @@ def parameters_key(estimator):
 def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     """Gives the draft the model after one epoch on a part of a stream."""
     model = draft._model
-    X = check_X(draft, X)
+    X = check_X(draft, X, min_rows=0)
+    if not X.shape[0] and not len(y):
+        return
     data = encode_part(
         X, y, sample_weight, model.labels, model.state.dtype, draft.class_weight
     )

@@ -93,6 +93,8 @@ each_bad_X = pytest.mark.parametrize("case", BAD_X)
 @training
 @each_bad_X
 def test_bad_X_in_training(method, case, fitted, data):
+    if (method, case) == ("partial_fit", "no rows"):
+        pytest.skip("an empty part of a stream changes nothing: test_growing")
     spoil, message = BAD_X[case]
     X, y = data
     X = spoil(X)
@@ -100,7 +102,7 @@ def test_bad_X_in_training(method, case, fitted, data):
 
 
 @reading
-@each_bad_X
+@pytest.mark.parametrize("case", [c for c in BAD_X if c != "no rows"])
 def test_bad_X_in_prediction(method, case, fitted, data):
     spoil, message = BAD_X[case]
     refused(fitted, method, spoil(data[0]), match=message)

@@ -230,6 +230,8 @@ def test_a_refused_call_changes_nothing(start, method, call, data):
     model = start(data)
     if method == "fit" and call[0] == "other features":
         pytest.skip("fit may learn other features")
+    if method == "partial_fit" and call[0] == "no rows" and hasattr(model, "coefs_"):
+        pytest.skip("an empty part of a stream is not refused")
     if not hasattr(model, "coefs_"):
         if call[0] == "other features":
             pytest.skip("nothing to differ from")
