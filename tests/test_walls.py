@@ -154,6 +154,14 @@ def split(name):
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
+def test_the_error_state_of_numpy_is_never_set_to_be_given_back(path):
+    # What is given back by np.errstate is kept by an interrupt: see core/quiet.py.
+    text = path.read_text(encoding="utf-8")
+    assert "np.errstate" not in text
+    assert "np.seterr" not in text or relative(path) == "core/quiet.py"
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
 def test_blas_is_called_through_numpy_only(path):
     # NumPy and SciPy each bring a BLAS with threads of its own, and the two fight.
     assert not any(name.startswith("scipy.linalg") for name in imports(path))

@@ -13,6 +13,7 @@ from scipy.optimize import OptimizeResult
 
 from .functions import Function, Vector, as_start
 from .parts.stopping import Plateau
+from .quiet import quiet
 from .schedules import SCHEDULES, Progress, Schedule
 from .updates import UPDATE_RULES, UpdateRule
 
@@ -111,10 +112,14 @@ def gradient_descent(
     rate = rule.learning_rate if isinstance(learning_rate, str) else learning_rate
     schedule = _entry("learning_rate_schedule", learning_rate_schedule, SCHEDULES)
     _expect("learning_rate_schedule", schedule, Schedule)
-    with np.errstate(all="ignore"):
+
+    @quiet
+    def run() -> OptimizeResult:
         walk = Walk(function, x, tol, max_iter)
         walk.run(rule, float(rate), schedule)
-    return walk.result()
+        return walk.result()
+
+    return run()
 
 
 class Walk:

@@ -10,6 +10,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from .._sklearn import is_foreign
+from ..core.quiet import quiet
 from .csr import check_sparse
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -104,10 +105,10 @@ def _is_well_formed(estimator, X):
     )
 
 
+@quiet
 def _sum_is_finite(X):
     # NaN and infinity survive a sum; where it overflows the long way decides.
-    with np.errstate(over="ignore", invalid="ignore"):
-        return math.isfinite(np.add.reduce(X, axis=None))
+    return math.isfinite(np.add.reduce(X, axis=None))
 
 
 def _result_type(X):

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .._sklearn import feature_names
+from ..core.quiet import quiet
 from .rows import encode
 from .validation import as_rows
 
@@ -122,15 +123,15 @@ def n_telling(X):
     return np.count_nonzero(X != np.median(X, axis=0), axis=0)
 
 
+@quiet
 def is_strange(X, X_val):
     """Whether columns of X_val lie far from those of X, or spread much otherwise."""
     n_rows = len(X_val)
-    with np.errstate(over="ignore", invalid="ignore"):
-        (middle, spread), (other, width) = place(X), place(X_val)
-        # The middle of few rows is uncertain.
-        far = np.abs(other - middle) > FAR * (1 + 3 / n_rows) * spread
-        many = n_telling(X) * n_rows >= TELLING * len(X)
-        return far | many & ((width > LARGER * spread) | (width < spread / SMALLER))
+    (middle, spread), (other, width) = place(X), place(X_val)
+    # The middle of few rows is uncertain.
+    far = np.abs(other - middle) > FAR * (1 + 3 / n_rows) * spread
+    many = n_telling(X) * n_rows >= TELLING * len(X)
+    return far | many & ((width > LARGER * spread) | (width < spread / SMALLER))
 
 
 def place(X):

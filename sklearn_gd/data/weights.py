@@ -13,6 +13,8 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.class_weight import compute_class_weight
 
+from ..core.quiet import quiet
+
 
 def check_weights(sample_weight, n_rows, name="sample_weight"):
     """Sample weights as an ndarray of float64, shape (n_rows,), or None.
@@ -27,10 +29,9 @@ def check_weights(sample_weight, n_rows, name="sample_weight"):
     if np.isscalar(sample_weight):
         sample_weight = np.full(n_rows, sample_weight)
     try:
-        with np.errstate(over="ignore"):
-            weights = check_array(
-                sample_weight, ensure_2d=False, dtype=np.float64, input_name=name
-            )
+        weights = quiet(check_array)(
+            sample_weight, ensure_2d=False, dtype=np.float64, input_name=name
+        )
     except OverflowError as error:  # of an int with hundreds of digits
         raise ValueError(f"{name} holds a number that is too large: {error}") from error
     except (ValueError, TypeError) as error:
@@ -154,9 +155,8 @@ def absolute(mantissa, exponent, dtype):
     ValueError
         If a weight is too large for dtype.
     """
-    with np.errstate(over="ignore"):
-        weights = np.ldexp(mantissa, exponent)
-        largest = weights.max(initial=0.0)
+    weights = quiet(np.ldexp)(mantissa, exponent)
+    largest = weights.max(initial=0.0)
     if largest > np.finfo(dtype).max:
         raise ValueError(
             f"the weights overflow: sample_weight times class_weight comes to "

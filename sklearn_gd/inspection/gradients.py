@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..core.quiet import quiet
 from ..data.rows import encode
 from ..data.validation import check_X
-from ..training.model import threads_for
+from ..training.model import with_threads_for
 from .gain import gain_of
 from .nudges import Names
 from .report import GradientReport, check_finite, check_n_top
@@ -279,9 +279,8 @@ def cost_gradient(estimator, data, alpha=None):
     model = estimator._model
     alpha = estimator.alpha if alpha is None else alpha
     objective = model.objective(alpha, data.table, len(data))
-    evaluate = quiet(objective)
-    with threads_for(estimator, model, len(data)):
-        evaluate(data.X, data.codes, data.batch_weight)
+    evaluate = quiet(lambda: objective(data.X, data.codes, data.batch_weight))
+    with_threads_for(estimator, model, len(data), evaluate)
     return model.network.shown(objective.grad, power=-1)
 
 

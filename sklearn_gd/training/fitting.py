@@ -111,8 +111,7 @@ def train(draft, data, validation, task, recorders):
     training = models.prepare(
         draft, model, data, objective, parts, model.state, draft.max_iter
     )
-    with models.threads_for(draft, model, rows, sparse):
-        training.run()
+    models.with_threads_for(draft, model, rows, training.run, sparse)
     model.state.settle()
     return training
 
@@ -282,8 +281,7 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     training = models.prepare(
         draft, model, bench.data, bench.objective, parts, bench.state, max_epochs=1
     )
-    with models.threads_for(draft, model, rows, sparse):
-        training.run()
+    models.with_threads_for(draft, model, rows, training.run, sparse)
     cost = training.epochs[0].cost
     without_l2 = cost - quiet(bench.objective.penalty)()
     if training.discarded:

@@ -29,7 +29,7 @@ from ..data.scale import input_scale
 from ..data.targets import Labels, mean_targets
 from ..data.validation import compute_dtype
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
-from .threads import blas_threads, n_threads
+from .threads import n_threads, with_blas_threads
 
 # Activations of output neurons that are judged together: they stay in the cache.
 MAX_ACTIVATIONS = 2**17
@@ -343,11 +343,11 @@ def guard_of(model, data, start_counts):
     return Guard(baseline, cost_of_being_right(model, data), bias, start_counts)
 
 
-def threads_for(params, model, n_rows, sparse=False):
-    """A context with the number of BLAS threads that suits a batch of so many rows."""
+def with_threads_for(params, model, n_rows, function, sparse=False):
+    """``function()``, with the BLAS threads that suit a batch of so many rows."""
     shapes = model.network.shapes[sparse:]  # CSR batches meet W1 without BLAS
     largest = max((fan_in * fan_out for fan_in, fan_out in shapes), default=0)
-    return blas_threads(n_threads(params.n_jobs, n_rows * largest))
+    return with_blas_threads(n_threads(params.n_jobs, n_rows * largest), function)
 
 
 def validation(model, data):

@@ -8,20 +8,28 @@ times), and on a quiet one they gain little.
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
+import os
+import time
 from functools import cache
+from threading import get_ident
 
 from joblib import effective_n_jobs
 from threadpoolctl import ThreadpoolController
+
+from ..core.quiet import surely
 
 # Multiply-adds of one matrix product from which several threads pay even on a shared
 # machine: about 30 ms of work for one thread.
 WORTH_SHARING = 2**30
 
-_lock = threading.Lock()
-_active = 0
-_before = []
+# The limits of all runs that go on, by run and the newest last; None is no limit. And
+# the numbers from before the first limit, one for each library.
+_active: dict = {}
+_before: list | None = None
+# {"thread": the one that may change the numbers}. A lock would have to be given back
+# exactly once. This can be given back again, to be sure, and has no other holder after
+# a fork. A signal handler that meets it in its own thread goes on within it.
+_turn: dict = {}
 
 
 @cache
@@ -42,29 +50,78 @@ def n_threads(n_jobs, largest_product):
     return None if largest_product >= WORTH_SHARING else 1
 
 
-@contextmanager
-def blas_threads(limit):
-    """Limits BLAS to so many threads; the last to leave restores what was before.
+def with_blas_threads(limit, function):
+    """Returns ``function()``, called while BLAS has at most so many threads.
 
-    The limit is one for the process. Where several threads train at the same time, the
-    newest limit holds, and none of them can leave another's limit behind.
+    The limit is one for the process. Where several runs go on at the same time, the
+    newest limit holds, and the last to end gives back the number from before.
+
+    Whatever is raised wherever, the number comes back: see `surely`. (A context manager
+    could not do that: it is lost if Ctrl-C comes before its ``__exit__``.)
+
+    Parameters
+    ----------
+    limit : int, or None for as many threads as there are
+    function : callable without arguments
     """
-    global _active, _before
-    with _lock:
-        if _active == 0:
-            _before = [library.get_num_threads() for library in _libraries()]
-        _active += 1
+    run = object(), _turn.get("thread") == get_ident()
+
+    def limited():
+        _begin(run, limit)
+        return function()
+
+    return surely(limited, lambda: _end(run))
+
+
+def _begin(run, limit):
+    global _before
+    _take_turn()
+    # In this order a signal handler that trains in between reads the same numbers.
+    numbers = [library.get_num_threads() for library in _libraries()]
+    _active[run] = limit
+    if _before is None:
+        _before = numbers
+    _apply()
+    _pass_on(run)
+
+
+def _end(run):
+    """Gives back what is not given back yet."""
+    if run not in _active and _turn.get("thread") != get_ident():
+        return
+    _take_turn()
     try:
-        with _lock:
-            for library in _libraries() if limit is not None else ():
-                _set_threads(library, limit)
-        yield
+        if run in _active:
+            _active[run] = None
+        _apply()
+        _active.pop(run, None)
     finally:
-        with _lock:
-            _active -= 1
-            if _active == 0:
-                for library, number in zip(_libraries(), _before, strict=True):
-                    _set_threads(library, number)
+        _pass_on(run)
+
+
+def _take_turn():
+    """Waits until no other thread changes the numbers."""
+    while _turn.setdefault("thread", get_ident()) != get_ident():
+        time.sleep(1e-4)
+
+
+def _pass_on(run):
+    _, within_turn = run
+    if not within_turn:  # else it is the turn of what a signal handler has interrupted
+        _turn.pop("thread", None)
+
+
+def _apply():
+    """Sets the numbers to what the runs that go on want, or to those from before."""
+    global _before
+    before = _before  # a signal handler may change it
+    if before is None:
+        return
+    limits = [limit for limit in list(_active.values()) if limit is not None]
+    for library, number in zip(_libraries(), before, strict=True):
+        _set_threads(library, limits[-1] if limits else number)
+    if not limits:
+        _before = None
 
 
 def _set_threads(library, number):
@@ -72,10 +129,20 @@ def _set_threads(library, number):
 
     Since threadpoolctl 3.8, OpenBLAS belongs to the first thread that has set its
     number, and does not hear any other for as long as that one lives. Here
-    `blas_threads` decides between threads, so nobody may keep it.
+    `with_blas_threads` decides between threads. And the lock that guards this has no
+    place where signal handlers and forks may meet it.
     """
     if library.get_num_threads() != number:
-        release = getattr(library, "clear_controlling_thread", lambda force: None)
-        release(force=True)
-        library.set_num_threads(number)
-        release(force=True)
+        getattr(library, "_real_set_num_threads", library.set_num_threads)(number)
+
+
+def _start_anew():
+    """Gives back all limits in a forked child, where no other thread trains."""
+    _turn.clear()
+    _active.clear()
+    _apply()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_start_anew)
+_libraries()  # looked up now, and not when a signal handler may interrupt it

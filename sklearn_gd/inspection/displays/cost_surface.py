@@ -6,7 +6,7 @@ import copy
 
 import numpy as np
 
-from ...training.model import threads_for
+from ...training.model import with_threads_for
 from ..gradients import cost, data_to_look_at
 from ..unwrap import look_through
 from .animation import Animated, show_paths
@@ -224,9 +224,12 @@ class CostSurfaceDisplay(Animated):
 def costs_at(points, estimator, data):
     """The cost of a network with each of these parameters; it is not changed itself."""
     probe = copy.deepcopy(estimator)
-    costs = []
-    with threads_for(probe, probe._model, len(data)):
-        for parameters in points:
-            probe.parameters_ = parameters
-            costs.append(cost(probe, data))
-    return np.array(costs)
+
+    def cost_at(parameters):
+        probe.parameters_ = parameters
+        return cost(probe, data)
+
+    def run():
+        return np.array([cost_at(parameters) for parameters in points])
+
+    return with_threads_for(probe, probe._model, len(data), run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...core.quiet import quiet
 from .animation import Animated, show_paths
 from .drawing import Surface, draw, evaluate_on_grid, limits_around
 from .levels import equal_steps
@@ -104,9 +105,9 @@ class DescentPathDisplay(Animated):
                 )
             limits = limits_around(paths)
         x, y = (np.linspace(*limit, grid_resolution) for limit in limits)
-        with np.errstate(all="ignore"):
-            values = evaluate_on_grid(fun, x, y)
-            path_values = [np.array([float(fun(p)) for p in path]) for path in paths]
+        fun = quiet(fun)
+        values = evaluate_on_grid(fun, x, y)
+        path_values = [np.array([float(fun(p)) for p in path]) for path in paths]
         display = cls(x, y, values, paths=paths, path_values=path_values, names=names)
         return display.plot(ax, **kwargs)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...core.quiet import quiet
+
 # Colours of Okabe and Ito, which colour-blind people tell apart; all are seen on the
 # blue to yellow of viridis.
 PATH_COLORS = ("#D55E00", "#FFFFFF", "#CC79A7", "#000000", "#E69F00")
@@ -115,11 +117,11 @@ class Relief:
         points[self.hidden(points)] = np.nan
         return points.T
 
+    @quiet
     def hidden(self, points):
         """Whether the surface stands between each point and the eye."""
         found = np.zeros(len(points), dtype=bool)
         for t in np.linspace(0, 6, TO_EYE)[1:]:
             x, y, z = (points + t * self.to_eye).T
-            with np.errstate(invalid="ignore"):
-                found |= self.height(np.c_[x, y]) > z + self.tolerance
+            found |= self.height(np.c_[x, y]) > z + self.tolerance
         return found

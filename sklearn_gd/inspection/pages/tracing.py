@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from ...core.quiet import quiet
+
 # Names of NumPy's functions that expression.js knows too.
 OPERATIONS = frozenset(
     "absolute add arctan cos cosh divide exp expm1 log log10 log1p log2 maximum "
@@ -138,12 +140,11 @@ def check_tape(tape, fun, limits):
     """
     low, high = np.transpose(limits)
     points = np.random.default_rng(0).uniform(low, high, (N_CHECKED, len(low)))
-    with np.errstate(all="ignore"):
-        for point in points:
-            ours, theirs = run(tape, point), fun(point.copy())
-            if not np.allclose(ours, theirs, rtol=1e-9, equal_nan=True):
-                raise TypeError(
-                    f"fun cannot be taken into a page: at {point} it gives {theirs}, "
-                    f"and what it did to x gives {ours}. It must do the same to every "
-                    f"x, without random numbers. {CURE}"
-                )
+    for point in points:
+        ours, theirs = quiet(run)(tape, point), quiet(fun)(point.copy())
+        if not np.allclose(ours, theirs, rtol=1e-9, equal_nan=True):
+            raise TypeError(
+                f"fun cannot be taken into a page: at {point} it gives {theirs}, "
+                f"and what it did to x gives {ours}. It must do the same to every "
+                f"x, without random numbers. {CURE}"
+            )
