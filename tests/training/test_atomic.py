@@ -21,7 +21,7 @@ from ..injection import Injector
 
 SETTINGS = {"hidden_layer_sizes": (4,), "batch_size": 16, "max_iter": 2, "tol": None}
 # At how many opcodes of each operation an exception is raised; 0 means at all.
-N_PLACES = int(os.environ.get("SKLEARN_GD_INJECTIONS", "8"))
+N_PLACES = int(os.environ.get("SKLEARN_GD_INJECTIONS", "24"))
 
 
 @pytest.fixture
