@@ -32,6 +32,8 @@ try:
         guess_proto_type,
     )
     from skl2onnx.proto import TensorProto
+
+    from . import _onnx_around  # noqa: F401 - wraps converters of skl2onnx
 except ImportError as error:
     raise ImportError(
         "sklearn_gd.onnx needs skl2onnx: pip install sklearn_gd[onnx]"
@@ -251,13 +253,24 @@ def convert(scope, operator, container):
     decision, probabilities = form_of(model.loss.link, LINKS, "LINKS")(nodes, a)
     label, probability = (output.full_name for output in operator.outputs)
     told = guess_proto_type(operator.outputs[1].type)
-    nodes.add("Cast", probabilities, output=probability, to=told)
+    if container.get_options(estimator, {"raw_scores": False})["raw_scores"]:
+        scores = raw_scores(nodes, model, a)
+    else:
+        scores = probabilities
+    nodes.add("Cast", scores, output=probability, to=told)
     if model.labels.kind == "multilabel":
         nodes.add("Identity", decision, output=label)
     else:
         element, classes = label_constants(estimator.classes_)
         classes = nodes.constant(classes, element)
         nodes.add("Gather", classes, decision, output=label, axis=0)
+
+
+def raw_scores(nodes, model, raw):
+    """What decision_function returns, a column for each class, as skl2onnx has it."""
+    if model.labels.kind != "binary":
+        return raw
+    return nodes.add("Concat", nodes.add("Neg", raw), raw, axis=1)
 
 
 update_registered_converter(
@@ -269,5 +282,6 @@ update_registered_converter(
         "zipmap": [True, False, "columns"],
         "output_class_labels": [False, True],
         "nocl": [True, False],
+        "raw_scores": [True, False],
     },
 )
