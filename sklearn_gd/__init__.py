@@ -16,6 +16,7 @@ from .inspection.pages import DescentPage, NetworkPage, TrainingMonitor
 from .inspection.recording import record_path
 from .inspection.report import GradientReport
 from .inspection.samples import SamplesReport
+from .tabular import tabular_classifier
 
 __all__ = [
     "CostSurfaceDisplay",
@@ -34,5 +35,6 @@ __all__ = [
     "gradient_descent",
     "nudge_words",
     "record_path",
+    "tabular_classifier",
 ]
 __version__ = "0.1.0"

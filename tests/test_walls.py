@@ -19,7 +19,7 @@ CORE = sorted((ROOT / "core").glob("*.py"))
 REQUIRED = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
 # The part whose import is the wish to use the optional package.
 OPTIONAL_PARTS = {"onnx.py", "_onnx_around.py"}
-MAY_IMPORT_CLASSIFIER = {"__init__.py", "onnx.py"}
+MAY_IMPORT_CLASSIFIER = {"__init__.py", "onnx.py", "tabular.py"}
 SPARSETOOLS = "scipy.sparse._sparsetools"
 REGISTERED = {
     name
