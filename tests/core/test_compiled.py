@@ -27,7 +27,8 @@ def module(request):
 
 
 def sample(rng, dtype=np.float64, index_dtype=np.int32):
-    X = sp.random_array((6, 9), density=0.3, rng=rng, dtype=dtype).tocsr()
+    X = rng.random((6, 9))
+    X = sp.csr_array((X * (X < 0.3)).astype(dtype))
     X.indices, X.indptr = X.indices.astype(index_dtype), X.indptr.astype(index_dtype)
     return X
 

@@ -13,8 +13,9 @@ N_ROWS, N_COLUMNS = 12, 8
 
 
 def sample(format="csr"):
-    X = sp.random_array((N_ROWS, N_COLUMNS), density=0.4, rng=0, format="csr")
-    return X.asformat(format)
+    rng = np.random.default_rng(0)
+    X = rng.random((N_ROWS, N_COLUMNS))
+    return sp.csr_array(X * (X < 0.4)).asformat(format)
 
 
 def set_item(name, place, value):

@@ -194,7 +194,8 @@ def numbers():
 HANDLER = """
 width = 2**16
 def chunk():
-    X = sp.random_array((50, width), density=8 / width, format="csr", rng=rng)
+    columns, starts = rng.integers(width, size=400), np.arange(0, 401, 8)
+    X = sp.csr_array((np.ones(400), columns, starts), shape=(50, width))
     return X, np.arange(50) % 2
 def new():
     return GradientDescentMLPClassifier((16,), learning_rate=0.5, random_state=0)
