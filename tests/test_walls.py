@@ -154,6 +154,15 @@ def split(name):
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
+def test_no_lock_waits_for_signal_handlers_and_forks(path):
+    # Up to Python 3.11 a cached property holds one, too.
+    names = imports(path)
+    assert "functools.cached_property" not in names
+    text = path.read_text(encoding="utf-8")
+    assert "Lock()" not in text and "Condition()" not in text
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
 def test_the_error_state_of_numpy_is_never_set_to_be_given_back(path):
     # What is given back by np.errstate is kept by an interrupt: see core/quiet.py.
     text = path.read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -37,25 +37,30 @@ class Network:
     dropout : float in [0, 1), share of hidden activations set to zero in training
     input_scale : float, the factor f of the input: ``z_1 = f (X W_1) + b_1``
         What is shown of W_1 is ``f W_1``, which belongs to X as it is.
+
+    Attributes
+    ----------
+    shapes : list of (fan_in, fan_out), those of the weights of every layer
+    n_weights, n_parameters : int
     """
 
     layer_sizes: tuple[int, ...]
     activations: tuple[Activation, ...]
     dropout: float = 0.0
     input_scale: float = 1.0
+    # Not cached properties: up to Python 3.11 these hold a lock, which a child that is
+    # forked meanwhile would never get.
+    shapes: list[tuple[int, int]] = field(init=False, repr=False, compare=False)
+    n_weights: int = field(init=False, repr=False, compare=False)
+    n_parameters: int = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def shapes(self) -> list[tuple[int, int]]:
-        """Shape (fan_in, fan_out) of the weights of every layer."""
-        return list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
-
-    @cached_property
-    def n_weights(self) -> int:
-        return sum(fan_in * fan_out for fan_in, fan_out in self.shapes)
-
-    @cached_property
-    def n_parameters(self) -> int:
-        return self.n_weights + sum(self.layer_sizes[1:])
+    def __post_init__(self) -> None:
+        sizes = self.layer_sizes
+        shapes = list(pairwise(sizes))
+        n_weights = sum(fan_in * fan_out for fan_in, fan_out in shapes)
+        object.__setattr__(self, "shapes", shapes)
+        object.__setattr__(self, "n_weights", n_weights)
+        object.__setattr__(self, "n_parameters", n_weights + sum(sizes[1:]))
 
     def views(self, theta: Array) -> tuple[list[Array], list[Array]]:
         """Weights and biases of every layer as views into theta."""
