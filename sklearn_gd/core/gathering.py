@@ -105,7 +105,8 @@ class TouchedRows:
     ) -> None:
         """Gathers all rows that so many steps on batches of X will touch."""
         idle, gathered = idle_of(before, network), self._gathered
-        turns, _ = idle.turns(n_steps)
+        # While nothing is behind, rows begin to wait with the first step.
+        turns, _ = idle.turns(n_steps if idle.maps is not None else n_steps - 1)
         gathered.gather(network, before, idle, X, turns)
         theta, *vectors = gathered.vectors
         self.before, self._idle = before, idle

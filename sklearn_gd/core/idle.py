@@ -97,11 +97,11 @@ class Idle:
         return vector[: self.shape[0] * self.shape[1]].reshape(self.shape)
 
     def turns(self, n_steps: int) -> tuple[list[Rows], int]:
-        """The rows that must take part in the coming steps, and the turn after them."""
+        """The rows that take their turn in so many steps, and the turn after them."""
         turn = self.turn
         ranges: list[Rows] = []
         share = max(MIN_TURN, self.width // (SLOTS - 2) + 1)
-        for _ in range(n_steps if self.maps is not None else 0):
+        for _ in range(n_steps):
             stop = min(turn + share, self.width)
             ranges.append(np.arange(turn, stop, dtype=np.int32))
             turn = 0 if stop == self.width else stop
@@ -109,16 +109,18 @@ class Idle:
 
     def rows_in_turn(self) -> Rows:
         """The rows that must take part in the next step, batch or not."""
-        ranges, _ = self.turns(1)
-        rows = ranges[0] if ranges else np.empty(0, dtype=np.int32)
+        if self.maps is None:
+            return np.empty(0, dtype=np.int32)
+        (rows,), _ = self.turns(1)
         if self.numbers is not None:
             rows = np.searchsorted(self.numbers, rows).astype(np.int32)
         return rows
 
     def advance(self, matrix: Array | None, rows: Any) -> None:
         """Notes a step in which ``rows`` took part and all others moved by matrix."""
-        _, self.turn = self.turns(1)
-        if matrix is not None and self.maps is None:
+        if self.maps is not None:
+            _, self.turn = self.turns(1)
+        elif matrix is not None:
             self.maps = np.zeros((*matrix.shape, SLOTS))
             self.maps[:, :, self.step % SLOTS] = np.eye(len(matrix))
             self.last.fill(self.step % 2**32)

@@ -100,6 +100,20 @@ def test_rows_missed_for_longer_than_products_are_kept(monkeypatch):
     np.testing.assert_allclose(ours.parameters_, dense.parameters_, atol=1e-10)
 
 
+def test_rows_begin_to_wait_in_the_midst_of_a_part(monkeypatch):
+    """Those whose turn came were not gathered, and others stood in their place."""
+    monkeypatch.setattr(idle, "SLOTS", 16)
+    monkeypatch.setattr(idle, "MIN_TURN", 1)
+    (first, y), (later, _) = hashed_rows(width=50), hashed_rows(width=50, seed=1)
+    empty = sp.csr_array((N_ROWS, 350))
+    parts = sp.hstack([first, empty], "csr"), sp.hstack([empty, later], "csr")
+    ours, dense = new(alpha=1e-2, batch_size=10), new(alpha=1e-2, batch_size=10)
+    for X in parts:
+        ours.partial_fit(X, y, classes=CLASSES)
+        dense.partial_fit(X.toarray(), y, classes=CLASSES)
+    np.testing.assert_allclose(ours.parameters_, dense.parameters_, atol=1e-10)
+
+
 def test_dense_and_sparse_parts_of_one_stream_mix():
     X, y = hashed_rows()
     ours, dense = new(), new()
