@@ -169,5 +169,5 @@ class LossCurveDisplay(Animated):
         marks = f"★ {'kept' if validated else 'lowest'}: epoch {best}, {stopped}"
         start = "" if self.name is None else f"{self.name}, "
         if not validated:
-            return [f"{self.name or 'training'}; {marks}"]
-        return [f"{start}training", f"{start}validation; {marks}"]
+            return [f"{self.name or 'training'}\n{marks}"]
+        return [f"{start}training", f"{start}validation\n{marks}"]

@@ -53,9 +53,9 @@ def test_models_share_an_axis_and_are_told_apart(wine, plt):
     assert first.line_.get_color() != second.line_.get_color()
     labels = [text.get_text() for text in second.ax_.get_legend().get_texts()]
     assert labels == [
-        f"small; ★ lowest: epoch {first.best_epoch}, {stopped(first)}",
+        f"small\n★ lowest: epoch {first.best_epoch}, {stopped(first)}",
         "careful, training",
-        f"careful, validation; ★ kept: epoch {second.best_epoch}, {stopped(second)}",
+        f"careful, validation\n★ kept: epoch {second.best_epoch}, {stopped(second)}",
     ]
 
 
@@ -74,7 +74,7 @@ def test_stopped_is_marked_beside_kept():
     assert display.best_point_.get_xydata().tolist() == [[2, 0.5]]
     assert display.last_point_.get_xydata().tolist() == [[4, 0.7]]
     labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert labels[1] == "validation; ★ kept: epoch 2, ■ stopped: 4 (no progress)"
+    assert labels[1] == "validation\n★ kept: epoch 2, ■ stopped: 4 (no progress)"
 
 
 def test_settings_of_the_line_reach_matplotlib(wine):
