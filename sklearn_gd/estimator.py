@@ -30,7 +30,7 @@ from .training import fitting
 from .training.attributes import FittedAttributes
 from .training.callbacks import fit_task
 from .training.contracts import check_own_parts
-from .training.persistence import pack, unpack
+from .training.persistence import pack_estimator, unpack_estimator
 from .training.workspace import Workspace, lease_of, write_log
 
 # Where the pages are; a placeholder until the project has a public home.
@@ -299,13 +299,11 @@ class GradientDescentMLP(
         state = dict(super().__getstate__())
         for name in TRANSIENT:
             state.pop(name, None)
-        if "_model" in state:
-            state["_model"] = pack(state["_model"])
-        return state
+        return pack_estimator(state, self._parameter_constraints)
 
     def __setstate__(self, state):
+        state = unpack_estimator(state, self._parameter_constraints)
         # What a model that was saved before there were these parameters was trained by.
-        state = {"average": False, "init": "auto", **state}
-        if "_model" in state:
-            state["_model"] = unpack(state["_model"])
+        state.setdefault("average", False)
+        state.setdefault("init", "auto")
         super().__setstate__(state)

@@ -15,6 +15,7 @@ impatient second Ctrl-C does: it falls into what the first has set going.
 
 import sys
 from pathlib import Path
+from traceback import walk_tb
 
 import sklearn_gd
 
@@ -64,9 +65,10 @@ class Injector:
         sys.settrace(self._call)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, error, traceback):
         sys.settrace(self._before)
         self._outside, self.targets = None, []
+        make_printable(error)
 
     def _call(self, frame, event, argument):
         code = frame.f_code
@@ -98,6 +100,20 @@ class Injector:
         while frame is not None and frame is not self._outside:
             frame.f_trace = self._call(frame, "call", None)
             frame = frame.f_back
+
+
+def make_printable(error):
+    """Takes away tracebacks through opcodes that belong to no line.
+
+    Those who print a failure with such a one in its context fail themselves.
+    """
+    seen = []
+    while error is not None and error not in seen:
+        lines = [line for _, line in walk_tb(error.__traceback__)]
+        if None in lines:
+            error.__traceback__ = None
+        seen.append(error)
+        error = error.__cause__ or error.__context__
 
 
 class Watch:

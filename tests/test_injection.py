@@ -1,7 +1,10 @@
 """The injector raises where it says, as often as it says."""
 
+import contextlib
 import dis
+import itertools
 import sys
+from traceback import walk_tb
 
 import pytest
 
@@ -95,3 +98,24 @@ def test_tracing_is_as_before():
     with pytest.raises(MemoryError), Injector(3, exception=MemoryError, files=HERE):
         simple()
     assert sys.gettrace() is before
+
+
+def replaced(log):
+    """An exception in it is replaced by another one."""
+    try:
+        with contextlib.nullcontext():
+            guarded(log)
+    except KeyboardInterrupt as error:
+        raise ValueError from error
+
+
+def test_what_is_raised_can_be_printed():
+    """An opcode may belong to no line, which printers of failures do not expect."""
+    for at, again in itertools.product(range(1, count(replaced, []) + 1), range(1, 60)):
+        with pytest.raises((KeyboardInterrupt, ValueError)) as raised:
+            with Injector(at, again, files=HERE):
+                replaced([])
+        error = raised.value
+        while error is not None:
+            assert None not in {line for _, line in walk_tb(error.__traceback__)}
+            error = error.__context__

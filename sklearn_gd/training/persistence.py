@@ -10,19 +10,26 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..core.activations import ACTIVATIONS
-from ..core.losses import LINKS, LOSSES, Softmax
+import numpy as np
+
+from ..core.activations import ACTIVATIONS, Activation
+from ..core.losses import LINKS, LOSSES, Link, Loss, Softmax
 from ..core.network import Network
 from ..core.schedules import Progress
 from ..core.state import TrainingState
 from ..core.training import SOLVERS
-from ..core.updates import Averaged
+from ..core.updates import Averaged, UpdateRule
 from ..data.targets import Labels
+from . import stored
 from .baseline import Baseline
+from .checksum import checksum
+from .fields import check, checked
 from .model import Model
 
 # Raised whenever `unpack` of an older version could not read what `pack` writes.
-FORMAT = 2
+FORMAT = 3
+# From this format on, models have a checksum.
+SEALED = 3
 # Of the training state, what is stored as the number it is.
 NUMBERS = ("rule_steps", "samples", "halvings", "base_rate", "running_cost")
 # What has been added since format 1, and what it was before.
@@ -57,18 +64,22 @@ def unpack(packed):
         If the dict is of a later format, is damaged, or names an activation, loss or
         solver that is not registered.
     """
-    found = packed.get("format") if isinstance(packed, dict) else None
+    check(isinstance(packed, dict) and "format" in packed, "_model", packed, "a dict")
+    found = packed["format"]
     if not isinstance(found, int) or not 1 <= found <= FORMAT:
         raise ValueError(
             f"this model was saved in format {found!r}, but this version of sklearn_gd "
             f"reads formats 1 to {FORMAT}. Load it with the version that saved it or a "
             "later one, or train it again."
         )
-    labels = Labels(**packed["labels"])
-    network = unpack_network(packed["network"])
+    checked(packed, stored.MODEL, "_model.")
+    labels = Labels(**checked(packed["labels"], stored.LABELS, "labels."))
+    stored.check_labels(labels)
+    network = unpack_network(packed["network"], labels)
     loss = unpack_loss(packed["loss"], packed["link"], labels.kind)
     solver = unpack_solver(packed["solver"])
-    return Model(labels, loss, network, solver, unpack_state(packed["state"], network))
+    state = unpack_state(packed["state"], network, solver)
+    return Model(labels, loss, network, solver, state)
 
 
 def name_of(thing, registry):
@@ -79,9 +90,11 @@ def name_of(thing, registry):
     return thing
 
 
-def thing_of(name, registry, kind):
-    """The entry of that name; whatever is not a name is the thing itself."""
+def thing_of(name, registry, kind, contract):
+    """The entry of that name; what keeps the contract is the thing itself."""
     if not isinstance(name, str):
+        wanted = f"a name or an instance of {contract.__name__}"
+        check(isinstance(name, contract), kind, name, wanted)
         return name
     if name not in registry:
         raise ValueError(
@@ -100,13 +113,16 @@ def pack_loss(model):
 
 def unpack_loss(loss, link, kind):
     links = LINKS.get(kind, {})
-    link = thing_of(link, links, f"output activation for {kind} targets")
-    return dataclasses.replace(thing_of(loss, LOSSES, "loss"), link=link)
+    link = thing_of(link, links, f"output activation for {kind} targets", Link)
+    return dataclasses.replace(thing_of(loss, LOSSES, "loss", Loss), link=link)
 
 
-def unpack_network(packed):
+def unpack_network(packed, labels):
+    checked(packed, stored.NETWORK, "network.")
+    stored.check_layers(packed, labels)
     activations = tuple(
-        thing_of(a, ACTIVATIONS, "activation") for a in packed["activations"]
+        thing_of(a, ACTIVATIONS, "activation", Activation)
+        for a in packed["activations"]
     )
     return Network(
         tuple(packed["layer_sizes"]),
@@ -126,12 +142,16 @@ def pack_solver(solver):
     return solver
 
 
-def unpack_solver(packed):
+def unpack_solver(packed, averaged=False):
     if not isinstance(packed, dict):
+        check(isinstance(packed, UpdateRule), "solver", packed, "an UpdateRule")
         return packed
-    if "averaged" in packed:
-        return Averaged(unpack_solver(packed["averaged"]))
-    return thing_of(packed["name"], SOLVERS, "solver")(**packed["settings"])
+    if "averaged" in packed and not averaged:
+        checked(packed, {"averaged": stored.ANY}, "solver.")
+        return Averaged(unpack_solver(packed["averaged"], averaged=True))
+    checked(packed, stored.SOLVER, "solver.")
+    kind = thing_of(packed["name"], SOLVERS, "solver", str)
+    return kind(**stored.check_settings(packed["settings"], kind, "solver.settings."))
 
 
 def pack_state(state):
@@ -147,20 +167,80 @@ def pack_state(state):
     }
 
 
-def unpack_state(packed, network):
+def unpack_state(packed, network, solver):
+    checked(packed, stored.STATE, "state.")
+    stored.check_vectors(packed, network, solver)
     numbers = {name: packed[name] for name in NUMBERS}
     numbers |= {name: packed.get(name, before) for name, before in ADDED.items()}
-    theta, vectors = packed["theta"], list(packed["vectors"])
-    for vector in (theta, *vectors):
-        if vector.shape != (network.n_parameters,) or vector.dtype != theta.dtype:
-            raise ValueError(
-                f"this model is damaged: a vector of shape {vector.shape} and dtype "
-                f"{vector.dtype} stands where one of {network.n_parameters} parameters "
-                f"and dtype {theta.dtype} was saved."
-            )
-    progress = Progress(**packed["progress"])
+    theta, *vectors = map(native, (packed["theta"], *packed["vectors"]))
+    progress = Progress(
+        **checked(packed["progress"], stored.PROGRESS, "state.progress.")
+    )
     state = TrainingState(theta, vectors, packed["rng"], progress, **numbers)
-    if packed.get("baseline") is not None:
-        state.baseline = Baseline(**packed["baseline"])
-    state.generator()  # raises if that is no state of a generator
+    state.baseline = unpack_baseline(packed.get("baseline"), network.layer_sizes[-1])
+    check_generator(state)
     return state
+
+
+def unpack_baseline(packed, n_outputs):
+    if packed is None:
+        return None
+    checked(packed, stored.BASELINE, "state.baseline.")
+    stored.check_baseline(packed, n_outputs)
+    return Baseline(**packed)
+
+
+def native(vector):
+    """The vector in the byte order of this machine, contiguous; shared if it is."""
+    return np.ascontiguousarray(vector, dtype=vector.dtype.newbyteorder("="))
+
+
+def check_generator(state):
+    """Refuses what is no state of a generator."""
+    found = state.rng_state
+    checked(found, stored.GENERATOR, "state.rng.")
+    checked(found["state"], stored.GENERATOR_STATE, "state.rng.state.")
+    again = state.generator().bit_generator.state
+    check(again == found, "state.rng", found, "the state of a PCG64")
+
+
+def pack_estimator(state, parameters):
+    """The attributes of an estimator, with its model packed and a checksum of all."""
+    if "_model" not in state:
+        return state
+    state = {**state, "_model": pack(state["_model"])}
+    return {**state, "_checksum": checksum(sealed(state, parameters))}
+
+
+def unpack_estimator(state, parameters):
+    """The attributes that `pack_estimator` was given.
+
+    Parameters
+    ----------
+    parameters : the names of the estimator's parameters
+
+    Raises
+    ------
+    ValueError
+        If anything does not fit, as for `unpack`, or has changed.
+    """
+    wanted = state.get("_checksum")
+    if "_model" not in state:
+        check(wanted is None, "_model", "missing", "there, as a checksum is")
+        return dict(state)
+    model = unpack(state["_model"])
+    stored.check_attributes(state, model)
+    if wanted is not None or state["_model"]["format"] >= SEALED:
+        found = checksum(sealed(state, parameters))
+        check(
+            wanted == found, "_checksum", wanted, f"{found}, or something has changed"
+        )
+    unpacked = {**state, "_model": model}
+    unpacked.pop("_checksum", None)
+    return unpacked
+
+
+def sealed(state, parameters):
+    """What the checksum is of; a subclass may store more, or less."""
+    names = {"_model", *stored.ATTRIBUTES, *stored.LEARNED, *parameters}
+    return {name: value for name, value in state.items() if name in names}
