@@ -62,6 +62,14 @@ class TrainingState:
     def __post_init__(self) -> None:
         self.lease = lent(self.fitted)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is stored or sent: the lease is made again where it arrives."""
+        return {key: value for key, value in vars(self).items() if key != "lease"}
+
+    def __setstate__(self, stored: dict[str, Any]) -> None:
+        vars(self).update(stored)
+        self.lease = lent(self.fitted)
+
     @property
     def fitted(self) -> Array:
         """What the network predicts with, as it is stored: the average, or theta."""
