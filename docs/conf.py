@@ -2,10 +2,15 @@
 
 import os
 import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import matplotlib
+from gallery_order import ORDER
 
 import sklearn_gd
 
@@ -43,11 +48,18 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"benchmarks|__init__",
+    "ignore_pattern": r"(^|/)(?!plot_)\w+\.py$",
+    "subsection_order": [f"../examples/{section}" for section in ORDER],
+    "within_subsection_order": "gallery_order.InOrder",
+    "capture_repr": ("_repr_html_",),
+    "image_srcset": ["2x"],
     "show_memory": False,
     "download_all_examples": False,
     "plot_gallery": "True",
     "matplotlib_animations": True,
+    "backreferences_dir": "generated/backreferences",
+    "doc_module": ("sklearn_gd",),
+    "reference_url": {"sklearn_gd": None},
 }
 
 html_theme = "pydata_sphinx_theme"

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-# One of them has arguments, and tests of its own.
-SCRIPTS = sorted(set(EXAMPLES.glob("plot_*.py")) - {EXAMPLES / "plot_mnist_digits.py"})
+SCRIPTS = sorted(EXAMPLES.glob("*/plot_*.py"))
 
 
 def share_downhill(namespace, when, size):
@@ -57,6 +56,23 @@ CLAIMS = {
     "plot_gradient_descent": [
         lambda n: n["equal"].message.startswith("Diverged"),
         lambda n: n["walks"][1].nit < n["walks"][0].nit,
+    ],
+    "plot_mnist_digits": [
+        lambda n: n["classifier"].n_parameters_ == 1482,
+        lambda n: n["classifier"].score(n["X_test"], n["y_test"]) > 0.93,
+    ],
+    "plot_text_stream": [
+        lambda n: all(
+            np.mean(s[30:62]) > np.mean(s[62:78]) < np.mean(s[-32:])
+            for s in n["right"].values()
+        ),
+        lambda n: np.mean(n["right"]["network"][-32:]) > 0.85,
+    ],
+    "plot_table": [
+        lambda n: all(
+            m.score(n["X_test"], n["y_test"]) > 0.7
+            for m in (n["models"]["by hand"], n["models"]["tabular_classifier()"])
+        ),
     ],
     "plot_neurons": [
         lambda n: n["network"].score(n["X"], n["y"]) > 0.95,

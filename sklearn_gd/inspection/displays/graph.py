@@ -74,7 +74,8 @@ class Graph:
             lines,
             linewidths=WIDEST * sizes,
             colors=colors_of(values[i, j]),
-            alpha=0.25 + 0.65 * sizes,
+            # Matplotlib takes an empty list of lines, but not of their alphas.
+            alpha=0.25 + 0.65 * sizes if len(sizes) else None,
             zorder=1,
         )
         return self.ax.add_collection(edges)

@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -80,6 +82,13 @@ def test_edges_tell_size_and_sign(display, trained, kind):
             assert width == pytest.approx(WIDEST * abs(W[i, j]) / largest)
             wanted = INCREASE if W[i, j] > 0 else DECREASE
             assert colors.same_color(color[:3], wanted)
+
+
+def test_a_layer_that_asks_for_nothing_has_no_edges(trained):
+    dead = copy.deepcopy(trained[0])
+    dead.parameters_ = np.zeros(dead.n_parameters_)
+    display = NetworkDisplay.from_estimator(dead, np.zeros((1, dead.n_features_in_)))
+    assert all(len(edges.get_segments()) == 0 for edges in display.edges_)
 
 
 def test_rings_tell_of_biases(display, trained):

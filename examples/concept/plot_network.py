@@ -35,15 +35,15 @@ network = GradientDescentMLPClassifier(
     random_state=0,
 )
 network.fit(X, y)
-rng = np.random.default_rng(0)
-network.parameters_ = rng.standard_normal(network.n_parameters_)
+start = np.random.default_rng(0).standard_normal(network.n_parameters_)
+network.parameters_ = start
 
 cost_at_start = network.sample_costs(X, y).mean()
 print(f"{network.n_parameters_:,} random parameters: mean error {cost_at_start:.2f}")
 print("(always answering 0 everywhere would cost 1)")
 digit = {"row": 2, "image_shape": (8, 8)}
 display = NetworkDisplay.from_estimator(network, X, y, **digit)
-display.figure_.suptitle("At the start")
+_ = display.figure_.suptitle("At the start")
 
 # %%
 # What this digit asks for
@@ -62,9 +62,7 @@ print(network.explain_gradient(X[[2]], y[[2]], n_top=6))
 # Repeating the step W ← W - η ∇C(W), with the gradients of small batches, brings the
 # error down. Now the right neuron lights up, and there is less left to ask for.
 
-network.set_params(learning_rate=0.5)
-for _ in range(60):
-    network.partial_fit(X, y)
+network.set_params(init=start, learning_rate=0.5, max_iter=60).fit(X, y)
 cost_at_end = network.sample_costs(X, y).mean()
 print(f"mean error {cost_at_end:.2f}, {network.score(X, y):.0%} right")
 display = NetworkDisplay.from_estimator(network, X, y, **digit)

@@ -53,7 +53,7 @@ first_epoch = GradientDescentMLPClassifier(
 display = WeightsDisplay.from_estimator(first_epoch, (8, 8), before=path[0])
 display.ax_.set_title("Change in the first epoch")
 display = WeightsDisplay.from_estimator(classifier, (8, 8), before=path[-2])
-display.ax_.set_title("Change in the last epoch")
+_ = display.ax_.set_title("Change in the last epoch")
 
 # %%
 # What a single step changes

@@ -1,6 +1,4 @@
-"""
-Learn from a stream of text
-===========================
+"""Progressive accuracy on a stream of mails, beside other classifiers.
 
 Mails arrive a few at a time. Each is first classified and then learned from, so the
 share of right answers so far, *progressive accuracy*, is an honest one. The words are
@@ -10,11 +8,11 @@ words of the batch cost, not what a million features cost.
 `SGDClassifier`, a linear model, and `MLPClassifier` run beside it. `MLPClassifier`
 updates the weights of all features at every step, so it is given 2¹⁴ of them.
 
-By default the stream is a small made-up corpus. With ``--data`` it is the
-SpamAssassin counts: 5,918 mails of three classes, from the directory named in
-``SKLEARN_GD_DATA`` or from ``../shared/data``. A test on its held-out mails follows::
+The stream is that of the SpamAssassin counts: 5,918 mails of three classes, from the
+directory named in ``SKLEARN_GD_DATA`` or from ``../shared/data``. A test on held-out
+mails follows, and whole fits. Run::
 
-    python examples/text_stream.py --data
+    python examples/benchmarks/text_stream.py
 """
 
 import argparse
@@ -24,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+from common import REPOSITORY
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
@@ -33,38 +32,11 @@ from sklearn_gd import GradientDescentMLPClassifier
 WIDE, NARROW = 2**20, 2**14
 ROWS = 32  # mails that arrive together
 
-# %%
-# The text
-# --------
-# The made-up corpus has two kinds of mail, which share most of their words.
-
-SHARED = (
-    "the a to of and in is you for on this that with be are we it as at have".split()
-)
-KINDS = {
-    "work": "meeting report patch list thread kernel build merge review server".split(),
-    "offer": "free offer click winner credit cash cheap price guarantee order".split(),
-}
-
-
-def made_up_mails(n_mails=3000, seed=0):
-    """Texts and their kinds. A fifth of the telling words are those of the other."""
-    rng = np.random.default_rng(seed)
-    names = list(KINDS)
-    kinds = rng.integers(0, 2, n_mails)
-    texts = []
-    for kind in kinds:
-        pools = (SHARED, KINDS[names[kind]], KINDS[names[1 - kind]])
-        picked = rng.choice(3, 40, p=(0.8, 0.16, 0.04))
-        texts.append(" ".join(rng.choice(pools[p]) for p in picked))
-    return np.array(texts), np.array(names)[kinds]
-
 
 def spamassassin():
     """Texts, classes, and whether a mail is for training; None where it is missing."""
-    here = Path(__file__).resolve().parent if "__file__" in globals() else Path.cwd()
-    default = here.parent.parent / "shared" / "data"
-    path = Path(os.environ.get("SKLEARN_GD_DATA", default)) / "spamassassin_text.npz"
+    home = os.environ.get("SKLEARN_GD_DATA", REPOSITORY.parent / "shared/data")
+    path = Path(home) / "spamassassin_text.npz"
     if not path.exists():
         raise SystemExit(f"{path} is missing: set SKLEARN_GD_DATA to its directory.")
     with np.load(path, allow_pickle=False) as z:
@@ -77,9 +49,6 @@ def spamassassin():
     return np.array(texts, dtype=object), y, train
 
 
-# %%
-# From text to rows
-# -----------------
 # A hashed row is the same whatever came before it, so nothing has to be fitted. Counts
 # of words grow without bound; their logarithm, and rows of length 1, suit every model
 # below. The rows of all mails are made here once, so that the times that are printed
@@ -120,11 +89,6 @@ def models():
     ]
 
 
-# %%
-# The stream
-# ----------
-
-
 def progressive(model, X, y):
     """Whether each mail was classified rightly before it was learned from; seconds."""
     right, start = [], time.perf_counter()
@@ -137,7 +101,7 @@ def progressive(model, X, y):
     return np.concatenate(right), time.perf_counter() - start
 
 
-def run(texts, y, tests=None):
+def run(texts, y, tests):
     """Accuracy so far of every model; prints it with the time."""
     curves = {}
     for name, n_features, model in models():
@@ -146,10 +110,8 @@ def run(texts, y, tests=None):
         line = (
             f"{name:32s} progressive accuracy {curves[name][-1]:.4f} {seconds:6.1f} s"
         )
-        if tests is not None:
-            score = model.score(hashed(tests[0], n_features), tests[1])
-            line += f", on held-out mails {score:.4f}"
-        print(line)
+        score = model.score(hashed(tests[0], n_features), tests[1])
+        print(f"{line}, on held-out mails {score:.4f}")
     return curves
 
 
@@ -165,9 +127,6 @@ def plot(curves):
     return fig
 
 
-# %%
-# Several times over the same mails
-# ---------------------------------
 # With all mails at hand, `fit` goes over them twelve times. The linear model is given
 # the best of four strengths of its penalty. The settings of both were chosen by what
 # they reach on the held-out mails.
@@ -204,17 +163,13 @@ def whole_set(texts, y, tests):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--data", action="store_true", help="the SpamAssassin counts")
     parser.add_argument("--save", metavar="FILE", help="write the plot to a file")
-    options, _ = parser.parse_known_args()
-    if options.data:
-        texts, y, train = spamassassin()
-        order = np.random.default_rng(0).permutation(np.flatnonzero(train))
-        tests = texts[~train], y[~train]
-        curves = run(texts[order], y[order], tests)
-        whole_set(texts[order], y[order], tests)
-    else:
-        curves = run(*made_up_mails())
+    options = parser.parse_args()
+    texts, y, train = spamassassin()
+    order = np.random.default_rng(0).permutation(np.flatnonzero(train))
+    tests = texts[~train], y[~train]
+    curves = run(texts[order], y[order], tests)
+    whole_set(texts[order], y[order], tests)
     figure = plot(curves)
     if options.save:
         figure.savefig(options.save)

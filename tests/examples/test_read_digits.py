@@ -14,7 +14,7 @@ import pytest
 
 from ..datasets import REPOSITORY, shared_data
 
-SCRIPT = REPOSITORY / "examples" / "plot_mnist_digits.py"
+SCRIPT = REPOSITORY / "examples" / "read_digits.py"
 pytest.importorskip("matplotlib")
 
 

@@ -11,6 +11,7 @@ unlike all others. ``sample_costs`` gives the cost of each one.
 # A network that reads digits
 # ---------------------------
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.base import clone
@@ -52,7 +53,7 @@ print(f"the 25 most expensive of {len(costs)} digits make up {share:.0%} of the 
 figure, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
 ax.plot(np.arange(1, len(costs) + 1), np.cumsum(costs[order]) / costs.sum())
 ax.axvline(25, color="0.6", linestyle=":")
-ax.set(
+_ = ax.set(
     xlabel="Digits, the most expensive first",
     ylabel="Share of the cost",
     title="A few digits make up most of the cost",
@@ -75,7 +76,7 @@ for ax, row in zip(axes.flat, order, strict=False):
         color="tab:green" if right else "tab:red",
     )
     ax.set(xticks=[], yticks=[])
-figure.suptitle("The most expensive digits of the test set")
+_ = figure.suptitle("The most expensive digits of the test set")
 
 # %%
 # Where the cost comes from

@@ -104,7 +104,9 @@ right.set(ylabel="Length / true length", xscale="log", yscale="log", ylim=(0.02,
 for ax in (left, right):
     ax.set_xlabel("Samples in the batch")
     ax.legend(fontsize="small")
-figure.suptitle("Gradients of 200 random batches (line: median, band: 90 % of them)")
+_ = figure.suptitle(
+    "Gradients of 200 random batches (line: median, band: 90 % of them)"
+)
 
 # %%
 # The same as arrows
@@ -134,7 +136,7 @@ for ax, size in zip(axes, shown, strict=True):
     ax.set_title(f"batches of {size:,}")
     ax.set(xlim=(1.1 * low - 0.2, limit[0]), ylim=(-limit[1], limit[1]))
     ax.set_xlabel("the true way")
-axes[0].set_ylabel("astray")
+_ = axes[0].set_ylabel("astray")
 
 # %%
 # On average it is exact

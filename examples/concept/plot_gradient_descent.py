@@ -41,7 +41,7 @@ limits = ((-4, 4), (-4, 4))
 walk = gradient_descent(landscape, [1.4, 0.5], jac=slope, learning_rate=0.1)
 print(walk.message)
 print(f"from {walk.path[0]} to {walk.x.round(3)} in {walk.nit} steps")
-DescentPathDisplay.from_result(walk, landscape, limits=limits, kind="surface")
+display = DescentPathDisplay.from_result(walk, landscape, limits=limits, kind="surface")
 
 # %%
 # Other starts, other valleys
@@ -54,7 +54,7 @@ starts = [(1.4, 0.5), (1.4, -0.5), (0.5, 0.5), (0.5, -0.5)]
 walks = [gradient_descent(landscape, start, jac=slope) for start in starts]
 for start, walk in zip(starts, walks, strict=True):
     print(f"start {start!s:>12}   ends at {walk.x.round(2)!s:>15}   f = {walk.fun:.3f}")
-DescentPathDisplay.from_result(
+display = DescentPathDisplay.from_result(
     walks, landscape, limits=limits, names=[f"from {start}" for start in starts]
 )
 
@@ -88,7 +88,7 @@ for (name, rate), style in zip(rates.items(), ("-", "--", ":"), strict=True):
     )
     ax.plot(walk.fun_values, style, marker=".", label=f"η = {rate}, {name}")
 ax.set(xlabel="Step", ylabel="f(x)", title="The height along the way")
-ax.legend()
+_ = ax.legend()
 
 # %%
 # Far too large a step, and there is no way back: here every leap ends higher than the
@@ -120,7 +120,7 @@ rules = {
 walks = [gradient_descent(valley, [-4, 1], tol=1e-3, **rule) for rule in rules.values()]
 for name, walk in zip(rules, walks, strict=True):
     print(f"{name:>18}: {walk.nit} steps")
-DescentPathDisplay.from_result(
+display = DescentPathDisplay.from_result(
     walks, valley, names=list(rules), limits=((-4.5, 1.5), (-1.3, 1.3))
 )
 

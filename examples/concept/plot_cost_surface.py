@@ -38,7 +38,7 @@ with record_path(classifier, every=5) as path:
 print(f"{len(path)} points in {classifier.n_parameters_:,} dimensions")
 
 display = CostSurfaceDisplay.from_estimator(classifier, X, y, path=path)
-display.ax_.set_title("The path of training on the plane it moves in most")
+_ = display.ax_.set_title("The path of training on the plane it moves in most")
 
 # %%
 # The same in three dimensions. What is computed is kept, so that `plot` can draw it
@@ -46,7 +46,7 @@ display.ax_.set_title("The path of training on the plane it moves in most")
 # it runs beside the plane: here a little above it at first, a little below it later.
 
 display.plot(kind="surface")
-display.ax_.set_title("The same as a landscape")
+_ = display.ax_.set_title("The same as a landscape")
 
 # %%
 # Around the minimum
@@ -58,7 +58,7 @@ display.ax_.set_title("The same as a landscape")
 display = CostSurfaceDisplay.from_estimator(classifier, X, y, random_state=0)
 display.ax_.set_title("Two random directions around the end")
 display.plot(kind="surface")
-display.ax_.set_title("The same as a landscape")
+_ = display.ax_.set_title("The same as a landscape")
 
 # %%
 # Two ends, and what lies between

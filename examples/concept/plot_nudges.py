@@ -60,7 +60,7 @@ print(model.explain_gradient(X[worst], y[worst]).caption)
 # thin black bars are what L2 asks for.
 
 report = model.explain_gradient(X, y, n_top=15)
-GradientDisplay.from_report(report)
+display = GradientDisplay.from_report(report)
 
 # %%
 # The tug of war
@@ -80,7 +80,7 @@ print(model.explain_samples(X, y, hard, n_top=6))
 
 for layer, norm in report.by_layer().items():
     print(f"{layer:>9}: {norm:.3f}")
-GradientDisplay.from_report(report, kind="layers")
+display = GradientDisplay.from_report(report, kind="layers")
 
 # %%
 # Pixel by pixel
@@ -100,7 +100,7 @@ for (name, rows), (top, bottom) in zip(pictures.items(), axes.T, strict=True):
     for ax in (top, bottom):
         ax.set(xticks=[], yticks=[])
 axes[0, 0].set_ylabel("mean ink")
-axes[1, 0].set_ylabel("where a nudge pays")
+_ = axes[1, 0].set_ylabel("where a nudge pays")
 
 # %%
 # Features with names

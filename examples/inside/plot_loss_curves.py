@@ -15,9 +15,12 @@ marks the epoch whose parameters the network has kept.
 # again. Early stopping watches the unseen ones, waits for a while, and gives the best
 # parameters back. Thin: what would have come without it.
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sklearn_gd import GradientDescentMLPClassifier, LossCurveDisplay
@@ -35,7 +38,7 @@ network = GradientDescentMLPClassifier(
     100,
     loss="log_loss",
     batch_size=10,
-    learning_rate=0.1,
+    learning_rate=0.05,
     alpha=0.0,
     average=False,
     max_iter=60,
@@ -62,7 +65,8 @@ print(f"epoch 60 would have cost {without[-1]:.2f}")
 # rate does: too small a one is slow, too large a one leaps about and ends higher. One
 # run could be luck, so there are three for each rate; thin lines are the other two.
 # (Where a step makes it worse than always predicting the class frequencies, training
-# goes back and halves the rate.) A logarithmic axis shows the small costs at the end.
+# goes back, halves the rate and warns; here that is wanted.) A logarithmic axis shows
+# the small costs at the end.
 
 
 def train(seed, **settings):
@@ -76,7 +80,9 @@ def train(seed, **settings):
         random_state=seed,
         **settings,
     )
-    return network.fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return network.fit(X, y)
 
 
 def compare(settings, title):
