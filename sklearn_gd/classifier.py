@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sklearn.base import ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
 
 from ._sklearn import StrOptions
 from .core.losses import LOSSES, Loss
@@ -419,8 +418,9 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
             Above 0 means the second class, or that a label applies; of several
             classes the largest is predicted.
         """
-        raw = self._predict(X, lambda raw: raw)
-        return raw.ravel() if self.n_outputs_ == 1 else raw
+        model = self._fitted()
+        raw = self._predict(model, X, lambda raw: raw)
+        return raw.ravel() if model.labels.n_outputs == 1 else raw
 
     def predict(self, X):
         """The most probable class of every row.
@@ -433,9 +433,8 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
         -------
         y : ndarray of shape (n_samples,), or (n_samples, n_labels) for multilabel
         """
-        check_is_fitted(self)
-        link = self._model.loss.link
-        return self._model.labels.decode(self._predict(X, link.decide))
+        model = self._fitted()
+        return model.labels.decode(self._predict(model, X, model.loss.link.decide))
 
     def predict_proba(self, X):
         """Probability of every class.
@@ -450,8 +449,8 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
             In the order of ``classes_``. Rows sum to 1, except for multilabel, where
             each column is the probability of a label.
         """
-        check_is_fitted(self)
-        return self._predict(X, self._model.loss.link.probabilities)
+        model = self._fitted()
+        return self._predict(model, X, model.loss.link.probabilities)
 
     def predict_log_proba(self, X):
         """Logarithm of `predict_proba`, finite for any finite raw prediction.
@@ -464,8 +463,8 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
         -------
         log_p : ndarray of shape (n_samples, n_classes)
         """
-        check_is_fitted(self)
-        return self._predict(X, self._model.loss.link.log_probabilities)
+        model = self._fitted()
+        return self._predict(model, X, model.loss.link.log_probabilities)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -240,9 +240,13 @@ class GradientDescentMLP(
 
     # Prediction
 
-    def _predict(self, X, function):
+    def _fitted(self):
+        """The model as it is now, of which a prediction takes all it needs."""
         check_is_fitted(self)
-        return self._model.by_blocks(check_X(self, X, min_rows=0), function)
+        return self._model
+
+    def _predict(self, model, X, function):
+        return model.by_blocks(check_X(self, X, min_rows=0), function)
 
     def activations(self, X):
         """Activations of the neurons of every layer.
@@ -267,8 +271,7 @@ class GradientDescentMLP(
         >>> [a.shape for a in model.activations(X)]
         [(150, 16), (150, 8), (150, 3)]
         """
-        check_is_fitted(self)
-        return self._model.activations(check_X(self, X))
+        return self._fitted().activations(check_X(self, X))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -288,9 +291,8 @@ class GradientDescentMLP(
         -------
         self : object
         """
-        check_is_fitted(self)
-        trimmed = copy.copy(self)
-        trimmed._model = self._model.with_state(self._model.state.trimmed())
+        model, trimmed = self._fitted(), copy.copy(self)
+        trimmed._model = model.with_state(model.state.trimmed())
         trimmed.__dict__.pop("_checked", None)
         self.__dict__ = trimmed.__dict__
         return self

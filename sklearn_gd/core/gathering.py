@@ -138,6 +138,8 @@ class TouchedRows:
         after.idle = replace(
             state.idle, shape=self._idle.shape, last=last, log=log, numbers=None
         )
+        # The lease of the log, and through it that of the vectors.
+        after.lease = after.lease[:]
         # Whoever holds a state keeps its memory from being used again.
         del self.before, self.state
         return after

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -51,8 +53,8 @@ class CostAndGradient:
         >>> bool((costs >= 0).all() and (costs <= 2).all())
         True
         """
-        check_is_fitted(self)
-        return self._model.sample_costs(data_to_look_at(self, X, y, None))
+        still = at_rest(self)
+        return still._model.sample_costs(data_to_look_at(still, X, y, None))
 
     def cost(self, X, y, sample_weight=None):
         """Cost of the network on data, C = Σ wᵢ ℓᵢ / Σ wᵢ + (alpha/2)·Σ weights².
@@ -79,8 +81,8 @@ class CostAndGradient:
             If the data does not fit what the network was trained on, or all weights
             are zero.
         """
-        check_is_fitted(self)
-        return cost(self, data_to_look_at(self, X, y, sample_weight))
+        still = at_rest(self)
+        return cost(still, data_to_look_at(still, X, y, sample_weight))
 
     def cost_gradient(self, X, y, sample_weight=None):
         """Gradient of `cost` for all weights and biases, as one vector.
@@ -116,8 +118,8 @@ class CostAndGradient:
         >>> model.cost(X, y) < before
         True
         """
-        check_is_fitted(self)
-        return cost_gradient(self, data_to_look_at(self, X, y, sample_weight))
+        still = at_rest(self)
+        return cost_gradient(still, data_to_look_at(still, X, y, sample_weight))
 
     def explain_gradient(
         self,
@@ -177,14 +179,14 @@ class CostAndGradient:
         >>> list(report.by_layer())
         ['hidden 1', 'output']
         """
-        check_is_fitted(self)
+        still = at_rest(self)
         check_n_top(n_top)
-        names = names_of(self, feature_names, language)
-        data = data_to_look_at(self, X, y, sample_weight)
-        parts = -cost_gradient(self, data, alpha=0.0), penalty_part(self)
+        names = names_of(still, feature_names, language)
+        data = data_to_look_at(still, X, y, sample_weight)
+        parts = -cost_gradient(still, data, alpha=0.0), penalty_part(still)
         check_finite(parts[0])
-        gain = gain_of(self, data, parts[0])
-        return GradientReport(*parts, self.parameters_, names, n_top, gain)
+        gain = gain_of(still, data, parts[0])
+        return GradientReport(*parts, still.parameters_, names, n_top, gain)
 
     def explain_samples(
         self,
@@ -239,17 +241,26 @@ class CostAndGradient:
         >>> report.components.shape, report.angles.shape
         ((3, 1210), (3,))
         """
-        check_is_fitted(self)
+        still = at_rest(self)
         check_n_top(n_top)
-        names = names_of(self, feature_names, language)
-        data = data_to_look_at(self, X, y, sample_weight)
+        names = names_of(still, feature_names, language)
+        data = data_to_look_at(still, X, y, sample_weight)
         rows = rows_to_tell(rows, len(data))
-        whole = -cost_gradient(self, data, alpha=0.0)
+        whole = -cost_gradient(still, data, alpha=0.0)
         check_finite(whole)
-        each = [-cost_gradient(self, data.take([row]), alpha=0.0) for row in rows]
+        each = [-cost_gradient(still, data.take([row]), alpha=0.0) for row in rows]
         components = np.array(each) * shares_of(data, rows)[:, None]
         labels = np.asarray(y)[rows].tolist()
         return SamplesReport(components, whole, rows, labels, names, n_top)
+
+
+def at_rest(estimator):
+    """A copy of a fitted estimator that shares its model.
+
+    Another thread may train the estimator meanwhile; the copy stays as it is.
+    """
+    check_is_fitted(estimator)
+    return copy.copy(estimator)
 
 
 def data_to_look_at(estimator, X, y, sample_weight):
@@ -268,9 +279,9 @@ def data_to_look_at(estimator, X, y, sample_weight):
 
 def cost(estimator, data):
     """Mean cost of data with the L2 term, summed in float64."""
-    costs = estimator._model.sample_costs(data).astype(np.float64)
-    mean = float(np.average(costs, weights=data.sample_weight))
     model = estimator._model
+    costs = model.sample_costs(data).astype(np.float64)
+    mean = float(np.average(costs, weights=data.sample_weight))
     return mean + model.objective(estimator.alpha, data.table, 1).penalty()
 
 

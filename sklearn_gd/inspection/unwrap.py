@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from sklearn.utils.validation import check_is_fitted
 
 
@@ -17,11 +19,13 @@ def look_through(estimator, X, feature_names=None):
 
     Returns
     -------
-    network : the fitted network itself
+    network : a copy of the fitted network, which shares its model
+        Another thread may train the network meanwhile; the copy stays as it is.
     X : what comes out of the steps before it
     names : sequence of str, or None if nobody knows any
     """
     network, steps = unwrap(estimator)
+    network = copy(network)
     check_is_fitted(network)
     names = feature_names
     for step in steps:

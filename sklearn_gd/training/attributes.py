@@ -28,7 +28,8 @@ class FittedAttributes:
 
     @parameters_.setter
     def parameters_(self, values):
-        state = self._model.state
+        model = self._model
+        state = model.state
         values = check_array(values, ensure_2d=False, dtype=state.dtype)
         if values.shape != state.theta.shape:
             raise ValueError(
@@ -37,20 +38,22 @@ class FittedAttributes:
                 "intercepts_."
             )
         state = state.copy()
-        values = self._model.network.shown(values, power=-1)
+        values = model.network.shown(values, power=-1)
         np.copyto(state.theta, values)
         np.copyto(state.fitted, values)
-        self._model = self._model.with_state(state)
+        self._model = model.with_state(state)
 
     @fitted_property
     def coefs_(self):
         """List of weight matrices, shape (fan_in, fan_out), read only."""
-        return self._model.network.views(self._model.parameters)[0]
+        model = self._model
+        return model.network.views(model.parameters)[0]
 
     @fitted_property
     def intercepts_(self):
         """List of bias vectors, shape (fan_out,), read only."""
-        return self._model.network.views(self._model.parameters)[1]
+        model = self._model
+        return model.network.views(model.parameters)[1]
 
     @fitted_property
     def n_parameters_(self):
@@ -80,9 +83,10 @@ class FittedAttributes:
     @fitted_property
     def learning_rate_(self):
         """Learning rate of the next epoch: after schedule and guard."""
-        state = self._model.state
+        model = self._model
+        state = model.state
         schedule = resolve_schedule(self.learning_rate_schedule)
-        base = learning_rate(self, self._model, AUTO_BATCH)
+        base = learning_rate(self, model, AUTO_BATCH)
         known = base == state.base_rate
         rate, halvings = (state.rate, state.halvings) if known else (base, 0)
         return rate * schedule(state.progress) * 0.5**halvings

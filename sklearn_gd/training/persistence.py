@@ -157,10 +157,14 @@ def unpack_solver(packed, averaged=False):
 def pack_state(state):
     """The training state, with the generator's state instead of the generator."""
     state = state if state.idle is None else state.copy()
+    # The lease keeps the memory from being used again while it is being stored.
+    theta, *vectors = (
+        state.lease if array is state.fitted else array for array in state.stored
+    )
     return {
         **{name: getattr(state, name) for name in (*NUMBERS, *ADDED)},
-        "theta": state.theta,
-        "vectors": list(state.vectors),
+        "theta": theta,
+        "vectors": vectors,
         "rng": state.rng_state,
         "baseline": state.baseline and dataclasses.asdict(state.baseline),
         "progress": dataclasses.asdict(state.progress),

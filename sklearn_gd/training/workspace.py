@@ -54,6 +54,9 @@ class Workspace:
     def touched_rows(self, model, alpha, data, rows):
         """A bench with the rows of W1 that a part with CSR rows touches."""
         before = without_log(model.state, in_place=False)
+        # From now on these vectors are written to by way of logs.
+        slots = self.slots
+        self.slots = [slot for slot in slots if slot.arrays[0] is not before.theta]
         n_steps = -(-len(data) // rows)
         if self.touched is None:
             self.touched = TouchedRows(model.network.layer_sizes[0])

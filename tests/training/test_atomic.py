@@ -159,8 +159,9 @@ def test_an_exception_anywhere_leaves_a_whole_model(case, data):
     undisturbed = copy.deepcopy(original)
     operation(undisturbed)()
     after = snapshot(undisturbed)
+    call = operation(copy.deepcopy(original))
     with Injector() as counter:
-        operation(copy.deepcopy(original))()
+        call()
     for number, at in enumerate(places(counter.events)):
         model = copy.deepcopy(original)
         again = (None, 1, 3, 17)[number % 4]  # one interrupt, or a second so soon
