@@ -13,7 +13,13 @@ BLOCK = 4096
 
 
 def hold_out(data, fraction, rng):
-    """Data to train on and data to validate with.
+    """Data to train on, with weights of mean 1, and data to validate with."""
+    train, held_out = split(data, fraction, rng)
+    return train.with_mean_weight_one(), held_out
+
+
+def split(data, fraction, rng):
+    """Data to train on and data to validate with, of the weights they have.
 
     A row without weight is never held out: it could not tell anything. Each class or
     label keeps a row to be trained on.
@@ -53,7 +59,7 @@ def hold_out(data, fraction, rng):
         chosen = without_the_last_label(chosen, marked, sizes[:-1])
     held_out = np.zeros(len(data), dtype=bool)
     held_out[rows[chosen]] = True
-    train = data.part(np.flatnonzero(~held_out)).with_mean_weight_one()
+    train = data.part(np.flatnonzero(~held_out))
     return train, data.take(np.flatnonzero(held_out))
 
 

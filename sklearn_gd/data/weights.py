@@ -11,7 +11,6 @@ from numbers import Real
 
 import numpy as np
 from sklearn.utils import check_array
-from sklearn.utils.class_weight import compute_class_weight
 
 from ..core.quiet import quiet
 
@@ -66,11 +65,15 @@ def class_weights(labels, codes, class_weight):
             "labels a row. Weigh the rows with sample_weight instead."
         )
     if isinstance(class_weight, str):
-        weights = np.ones(len(labels.classes))
-        present = np.unique(codes)
-        weights[present] = compute_class_weight("balanced", classes=present, y=codes)
-        return weights
+        return balanced(np.bincount(codes, minlength=len(labels.classes)))
     return weights_by_name(labels, class_weight)
+
+
+def balanced(counts):
+    """The weights that give every class that is there the same sum of weights."""
+    weights, present = np.ones(len(counts)), counts > 0
+    weights[present] = counts.sum() / (np.count_nonzero(present) * counts[present])
+    return weights
 
 
 def weights_by_name(labels, class_weight):

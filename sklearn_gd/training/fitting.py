@@ -107,7 +107,9 @@ def train(draft, data, validation, task, recorders):
         objective = model.sparse_objective(*settings)
     else:
         objective = model.objective(*settings, theta=model.state.theta)
-    parts = parts_of_a_fit(draft, data, validation, task, recorders)
+    guard = models.guard_of(model, data, start_counts=validation is None)
+    best = None if validation is None else models.validation(model, validation)
+    parts = parts_of_a_fit(draft, guard, best, task, recorders, data.rows)
     training = models.prepare(
         draft, model, data, objective, parts, model.state, draft.max_iter
     )
@@ -116,13 +118,10 @@ def train(draft, data, validation, task, recorders):
     return training
 
 
-def parts_of_a_fit(draft, data, validation, task, recorders):
+def parts_of_a_fit(draft, guard, best, task, recorders, rows=None):
     """What looks on at a whole fit, in the order in which it acts after an epoch."""
-    model = draft._model
-    guard = models.guard_of(model, data, start_counts=validation is None)
-    best = None if validation is None else models.validation(model, validation)
     if task is not None:
-        task.watch(data.rows, lambda run: attributes_now(draft, run, best))
+        task.watch(rows, lambda run: attributes_now(draft, run, best))
     parts = [
         Interrupts(),
         guard,

@@ -27,7 +27,6 @@ from ..core.state import TrainingState, lent
 from ..core.training import Solver, Training
 from ..data.scale import input_scale
 from ..data.targets import Labels, mean_targets
-from ..data.validation import compute_dtype
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
 from .threads import n_threads, with_blas_threads
 
@@ -185,8 +184,13 @@ def layer_sizes(hidden_layer_sizes):
     return tuple(sizes.tolist())
 
 
-def build(params, labels, data, rng):
+def build(params, labels, data, rng, mean=None):
     """A new model for data, with its first parameters drawn from rng.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (n_outputs,), optional
+        The mean of the wanted activations, if data are only some of the rows.
 
     Raises
     ------
@@ -195,11 +199,12 @@ def build(params, labels, data, rng):
     """
     network, loss = build_structure(params, labels, data.X.shape[1])
     solver = resolve_solver(params)
-    dtype = compute_dtype(data.X)
+    dtype = data.table.dtype
     check_memory(network, dtype, solver.n_vectors)
     if isinstance(params.learning_rate, str):
         network = replace(network, input_scale=input_scale(data))
-    mean, _ = mean_targets(data.codes, data.table, data.sample_weight)
+    if mean is None:
+        mean, _ = mean_targets(data.codes, data.table, data.sample_weight)
     theta = start(params.init, network, rng, loss.link.start(mean), dtype)
     state = TrainingState(theta, [], rng.bit_generator.state)
     state.reset_rule(solver.n_vectors, solver.averages)
@@ -352,20 +357,26 @@ def with_threads_for(params, model, n_rows, function, sparse=False):
 
 def validation(model, data):
     """The part that watches cost and accuracy of the model on a validation set."""
-    several = model.labels.kind == "multilabel"
-    costs, right = np.empty(len(data)), np.empty(len(data), dtype=bool)
 
     def validate():
-        for rows, raw, targets in model.blocks_of(data):
-            hit = model.loss.link.decide(raw)
-            if several:
-                right[rows] = (hit == targets).all(axis=1)
-            else:
-                right[rows] = hit == data.codes[rows]
-            costs[rows] = model.costs_of(raw, targets)
+        costs, right = costs_and_hits(model, data)
         weights = data.sample_weight
         return float(np.average(costs, weights=weights)), float(
             np.average(right, weights=weights)
         )
 
     return Validation(validate)
+
+
+def costs_and_hits(model, data):
+    """The cost of each row without L2, and whether it is predicted right."""
+    several = model.labels.kind == "multilabel"
+    costs, right = np.empty(len(data)), np.empty(len(data), dtype=bool)
+    for rows, raw, targets in model.blocks_of(data):
+        hit = model.loss.link.decide(raw)
+        if several:
+            right[rows] = (hit == targets).all(axis=1)
+        else:
+            right[rows] = hit == data.codes[rows]
+        costs[rows] = model.costs_of(raw, targets)
+    return costs, right

@@ -1,0 +1,166 @@
+"""A Dask cluster as training sees it: tasks with names, softly placed, and taken back."""
+
+from __future__ import annotations
+
+import pkgutil
+import uuid
+import weakref
+
+from distributed import get_worker
+from distributed.client import Client
+from distributed.threadpoolexecutor import thread_state
+
+from .. import __version__
+
+# Seconds to wait for the first worker.
+PATIENCE = 30
+
+
+class Cluster:
+    """What one call of `fit` does on a cluster.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    """
+
+    def __init__(self, client):
+        self.client = client
+        # Two calls at the same time must not meet in the name of a task.
+        self.token = uuid.uuid4().hex
+        self.workers = sorted(client.nthreads())
+        self._futures = weakref.WeakSet()
+
+    def submit(self, name, function, *args, key=(), at=None):
+        """A future of ``function(*args)``, computed at this worker if it is there.
+
+        Parameters
+        ----------
+        name : str, what the dashboard calls the task
+        key : tuple of int, which tells tasks of the same name apart
+        at : str or None, the address of a worker; another one may take its place
+        """
+        key = (f"{name}-{self.token}", *key)
+        future = self.client.submit(function, *args, key=key, **softly(at))
+        self._futures.add(future)
+        return future
+
+    def compute(self, name, function, *args, key=(), at=None):
+        """The same for arguments that may be parts of collections."""
+        import dask
+
+        task = dask.delayed(function, pure=False)(
+            *args, dask_key_name=(f"{name}-{self.token}", *key)
+        )
+        future = self.client.compute(task, **softly(at))
+        self._futures.add(future)
+        return future
+
+    def gather(self, futures):
+        """The results of futures, in their order."""
+        return self.client.gather(futures)
+
+    def homes(self, groups):
+        """The worker that each group of futures lies on, by their first, or None."""
+        held = self.client.who_has([group[0] for group in groups])
+        return [min(held.get(group[0].key, ()), default=None) for group in groups]
+
+    def release(self):
+        """Takes back all that is still to be done or kept."""
+        futures = list(self._futures)
+        self._futures.clear()
+        if futures and self.client.status == "running":
+            self.client.cancel(futures)
+
+
+def softly(address):
+    """Arguments that place a task at a worker for as long as that is there."""
+    if address is None:
+        return {}
+    return {"workers": [address], "allow_other_workers": True}
+
+
+def connect(client):
+    """The cluster of a client, or of the present one, after a look at its workers.
+
+    Raises
+    ------
+    ValueError, RuntimeError
+        If there is no client or no worker, a task calls without `worker_client`, or a
+        worker lacks this version of the package.
+    """
+    refuse_tasks()
+    if client is None:
+        try:
+            client = Client.current()
+        except ValueError as error:
+            raise ValueError(
+                "there is no Dask client: make one first, distributed.Client(...), or "
+                "give it, fit(..., client=client)."
+            ) from error
+    if client.asynchronous:
+        raise ValueError(
+            "the client is asynchronous, but fit waits for results: call it from a "
+            "thread with a client of its own, distributed.Client(address)."
+        )
+    wait_for_workers(client)
+    check_versions(client)
+    return Cluster(client)
+
+
+def wait_for_workers(client):
+    """Waits for the first worker, for some time.
+
+    Raises
+    ------
+    RuntimeError
+        If there is none.
+    """
+    if client.nthreads():
+        return
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError as error:
+        raise RuntimeError(
+            f"the cluster of {client} has no worker after {PATIENCE} seconds: start "
+            "some, for instance with cluster.scale(2)."
+        ) from error
+
+
+def refuse_tasks():
+    """Refuses to wait in a worker's thread for tasks that may need that thread.
+
+    Raises
+    ------
+    RuntimeError
+        If this is a task that has not given back its thread.
+    """
+    try:
+        get_worker()
+    except ValueError:
+        return
+    if getattr(thread_state, "proceed", False):
+        raise RuntimeError(
+            "fit is called inside a task and would wait for tasks that need its "
+            "thread. Give the thread back first: with distributed.worker_client() as "
+            "client: sklearn_gd.dask.fit(..., client=client)."
+        )
+
+
+def check_versions(client):
+    """Refuses workers with another version of this package, or without it.
+
+    Raises
+    ------
+    RuntimeError
+        With the address and the version of each.
+    """
+    wanted = "sklearn_gd:__version__"
+    found = client.run(pkgutil.resolve_name, wanted, on_error="return")
+    others = {worker: told for worker, told in found.items() if told != __version__}
+    if others:
+        told = "; ".join(f"{worker}: {what!r}" for worker, what in others.items())
+        raise RuntimeError(
+            f"the workers need sklearn_gd {__version__}, as it is here, but there is "
+            f"another version, or none. {told}. Install it there."
+        )

@@ -1,0 +1,80 @@
+"""How many learners there are, and which worker a partition is meant to lie on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral
+
+from distributed import futures_of
+
+from ..core.rounds import MIN_STEPS, learner_batch
+
+# As many learners as this lose next to nothing; more have to be asked for.
+MOST_LEARNERS = 16
+# So many rounds an epoch were as good as more.
+ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How the rows are to be shared out, as `fit` was told.
+
+    Attributes
+    ----------
+    n_learners : int or None
+    rounds_per_epoch : int or "auto"
+    shuffle : bool or "auto"
+    """
+
+    n_learners: int | None
+    rounds_per_epoch: int | str
+    shuffle: bool | str
+
+    def __post_init__(self):
+        check_count("n_learners", self.n_learners, None)
+        check_count("rounds_per_epoch", self.rounds_per_epoch, "auto")
+        if self.shuffle not in (True, False, "auto"):
+            raise ValueError(
+                f"shuffle={self.shuffle!r} must be True, False or 'auto'."
+            )
+
+    def plan(self, n_rows, n_parts, batch_rows):
+        """The numbers of learners and of rounds, and the rows of a learner's batch.
+
+        They come from the sizes of the data alone: the cluster does not matter.
+        """
+        learners = self.n_learners
+        if learners is None:  # with 10 steps a round on batches of batch_rows / √learners
+            most = int((n_rows / (MIN_STEPS * batch_rows)) ** 2)
+            learners = max(1, min(n_parts, MOST_LEARNERS, most))
+        learners = min(learners, n_rows)
+        rounds = self.rounds_per_epoch
+        if isinstance(rounds, str):
+            steps = n_rows / learners / (batch_rows / learners**0.5)
+            rounds = max(1, min(ROUNDS, int(steps / MIN_STEPS))) if learners > 1 else 1
+        rows_of_a_round = n_rows // (learners * rounds)
+        return learners, rounds, learner_batch(batch_rows, learners, rows_of_a_round)
+
+
+def check_count(name, value, otherwise):
+    """Refuses what is neither a positive number nor the other choice."""
+    if value == otherwise and type(value) is type(otherwise):
+        return
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name}={value!r} must be {otherwise!r}, or an int above 0.")
+
+
+def places(cluster, parts, n_learners):
+    """The worker for each partition: where it is, else that of its learner."""
+    n_learners = n_learners or min(len(parts), MOST_LEARNERS)
+    workers = cluster.workers
+    known = [next(iter(futures_of([part.X])), None) for part in parts]
+    there = [future for future in known if future is not None]
+    held = cluster.client.who_has(there) if there else {}
+    return [
+        min(
+            held.get(getattr(future, "key", None), ()),
+            default=workers[number % n_learners % len(workers)],
+        )
+        for number, future in enumerate(known)
+    ]
