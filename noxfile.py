@@ -41,6 +41,13 @@ def neighbours(session):
 
 
 @nox.session
+def clusters(session):
+    """Training on Dask clusters of this machine, under four minutes."""
+    session.install(".[test,dask]")
+    session.run("python", "-m", "pytest", "-q", "tests/dask", "tests/test_dask.py")
+
+
+@nox.session
 def lint(session):
     """Style, format, and types of the core."""
     session.install(".[dev]")
@@ -52,6 +59,6 @@ def lint(session):
 @nox.session
 def docs(session):
     """The site, where a warning is an error, and the examples in docstrings."""
-    session.install(".[docs,test]")
+    session.install(".[docs,test,dask]")
     session.run("python", "-m", "pytest", "-q", "--doctest-modules", "sklearn_gd")
     session.run("sphinx-build", "-W", "docs", "docs/_build")

@@ -19,6 +19,7 @@ CORE = sorted((ROOT / "core").glob("*.py"))
 REQUIRED = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
 # The part whose import is the wish to use the optional package.
 OPTIONAL_PARTS = {"onnx.py", "_onnx_around.py"}
+OPTIONAL_ROOMS = {"dask"}
 MAY_IMPORT_CLASSIFIER = {"__init__.py", "onnx.py", "tabular.py"}
 SPARSETOOLS = "scipy.sparse._sparsetools"
 REGISTERED = {
@@ -130,7 +131,7 @@ def test_nothing_imports_the_classifier(path):
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_optional_packages_wait_until_they_are_asked_for(path):
-    if relative(path) in OPTIONAL_PARTS:
+    if relative(path) in OPTIONAL_PARTS or package_of(path)[-1] in OPTIONAL_ROOMS:
         pytest.skip("its import is the wish to use the optional package")
     at_import = imports(path, outside_functions(parse(path)))
     assert foreign(at_import) <= REQUIRED

@@ -3,13 +3,17 @@
 ::
 
     Δ ← θ - Σ w_g θ_g / Σ w_g        what a round of the learners g has changed
-    u ← m u + Δ                      u starts at 0, m = 0.9
+    u ← m u + Δ                      u starts at 0
     θ ← θ - 0.7 (Δ + m u)            Nesterov
 
-This is DiLoCo's outer step (Douillard et al. 2023, algorithm 1), which is a gradient
-descent of its own with Δ in the place of the gradient. The learners' momentum and
-running average are averaged like their parameters. The sum is a fixed tree, so it does
-not matter whose result comes first.
+This is DiLoCo's outer step (Douillard et al. 2023, algorithm 1), a gradient descent of
+its own with Δ in the place of the gradient. It goes 0.7 / (1 - m) times as far as the
+mean of the learners. With batches of b / √G rows, G learners take √G times fewer steps
+than one would on batches of b rows, so m is chosen to give back this factor, and is at
+most the 0.9 of the paper; with 0.9 for any number of learners, short rounds swing.
+
+The learners' momentum and running average are averaged like their parameters. The sum
+is a fixed tree, so it does not matter whose result comes first.
 """
 
 from __future__ import annotations
@@ -27,8 +31,8 @@ from .state import TrainingState
 from .training import Training
 from .updates import GradientDescent
 
-OUTER = GradientDescent(momentum=0.9, nesterovs_momentum=True)
 OUTER_RATE = 0.7
+MOST_MOMENTUM = 0.9
 # Results that are averaged in one place.
 FAN_IN = 8
 
@@ -86,16 +90,20 @@ class Rounds(Training):
         ``round_of(state, number)`` has all learners go one round from the state, and
         returns the mean of what they have learned, or None if there were no rows.
     n_rounds : int, rounds of an epoch
-    alone : bool, whether there is one learner only: then there is nothing to average
+    gain : float
+        How many times as far as the mean of the learners the outer steps lead. With 1,
+        as of a single learner, the mean is taken as it is.
     """
 
     round_of: Callable[[TrainingState, int], Learned | None] = field(kw_only=True)
     n_rounds: int = 1
-    alone: bool = False
+    gain: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.rng = None  # the learners draw
+        momentum = min(1.0 - OUTER_RATE / max(self.gain, 1.0), MOST_MOMENTUM)
+        self._outer = GradientDescent(momentum=momentum)
         self._velocity = [np.zeros_like(self.state.theta)]
 
     def run_epoch(self) -> float:
@@ -119,11 +127,11 @@ class Rounds(Training):
         state, found = self.state, learned.state
         if not state.rule_steps:  # the guard has gone back
             self._velocity[0].fill(0.0)
-        if self.alone:
+        if self.gain <= 1.0:
             np.copyto(state.theta, found.theta)
         else:
             change = np.subtract(state.theta, found.theta)
-            OUTER.step(state.theta, change, OUTER_RATE, self._velocity, 1)
+            self._outer.step(state.theta, change, OUTER_RATE, self._velocity, 1)
         for vector, mean in zip(state.vectors, found.vectors, strict=True):
             np.copyto(vector, mean)
         state.rule_steps, state.rng_state = found.rule_steps, found.rng_state

@@ -1,4 +1,4 @@
-"""A Dask cluster as training sees it: tasks with names, softly placed, and taken back."""
+"""A Dask cluster as training sees it: tasks with names, placed softly, taken back."""
 
 from __future__ import annotations
 

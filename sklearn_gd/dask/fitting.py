@@ -41,9 +41,98 @@ def fit(
 ):
     """Train one network on rows that lie on a Dask cluster.
 
+    Learners on the workers take steps on rows of their own. Several times an epoch
+    their parameters and momentum are averaged by the weight of their rows, and an
+    outer step is taken from what they have found [1]_. The result depends on the
+    partitions, `n_learners` and `random_state`, and not on the number of workers, on
+    who is faster, or on workers that are lost on the way.
+
     Parameters
     ----------
     estimator : GradientDescentMLPClassifier
+        With ``warm_start=True`` training goes on from its parameters. Solver 'lbfgs'
+        is refused.
+    X : Dask Array, Dask DataFrame, or list of Delayed or of futures
+        Rows to train on. Blocks are dense or CSR; sizes may be unknown, and blocks may
+        be empty. The columns of a frame become ``feature_names_in_``.
+    y : Dask Array, Series or DataFrame, or list, with the partitions of X
+        Class of each row, or zeros and ones for several labels a row. No partition
+        needs to have all classes.
+    sample_weight : the same, optional
+        Weight of each row, 0 or more. Only the ratios matter.
+    X_val, y_val, sample_weight_val : collections, or rows on this machine, optional
+        Rows to validate with after each epoch. Without them ``early_stopping=True``
+        holds out rows in every partition.
+    client : distributed.Client, optional
+        By default the present one.
+    n_learners : int, optional
+        How many learners share the rows. By default one for each partition, at most 16
+        and no more than leave each learner ten batches. 1 trains as
+        ``estimator.fit`` does, on one worker.
+    rounds_per_epoch : int or 'auto', default='auto'
+        How often an epoch is averaged; 'auto' is 4, fewer where a round would have less
+        than ten steps.
+    shuffle : bool or 'auto', default='auto'
+        Whether rows are dealt out to the learners at random, once, over the network.
+        'auto' does it where the classes that learners would have are unlike, as in rows
+        that are sorted by class, and where there are fewer partitions than learners.
+
+    Returns
+    -------
+    estimator : object
+        The same, fitted. It needs no cluster any more: it pickles, predicts, converts
+        and goes on with ``partial_fit`` as any other.
+
+    Raises
+    ------
+    ValueError
+        If parameters or data are wrong, before anything is trained. The error names
+        every partition that cannot be used, and its first bad row. The estimator is
+        then as it was before.
+    TypeError
+        If the estimator is no network of this package, or X or y no collection.
+    RuntimeError
+        If there is no worker within 30 seconds, workers have another version of this
+        package, or the call stands in a task without `distributed.worker_client`.
+
+    Warns
+    -----
+    UserWarning
+        If futures were scattered, which nothing can compute again, or `X_val` seems
+        not to be scaled as `X` is.
+    ConvergenceWarning
+        As in the estimator's own fit.
+
+    Notes
+    -----
+    Everything is decided where `fit` is called, by the parts that judge a fit on one
+    machine: stopping, divergence, validation, callbacks, ``verbose``. Ctrl-C ends
+    training after the present round: the estimator then has the model of that round,
+    and KeyboardInterrupt is raised. After a second Ctrl-C it is as it was before. In
+    both cases nothing is left on the cluster.
+
+    A learner's batch has ``batch_size / √n_learners`` rows, or fewer for ten steps a
+    round; the learning rate is that of ``batch_size``.
+
+    References
+    ----------
+    .. [1] Douillard, A. et al. (2023). DiLoCo: distributed low-communication training
+       of language models. arXiv:2311.08105, algorithm 1.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from distributed import Client
+    >>> from sklearn.datasets import load_digits
+    >>> import sklearn_gd.dask
+    >>> from sklearn_gd import GradientDescentMLPClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X, y = da.from_array(X, chunks=(450, 64)), da.from_array(y, chunks=450)
+    >>> model = GradientDescentMLPClassifier(tol=None, max_iter=20, random_state=0)
+    >>> with Client(processes=False, dashboard_address=None) as client:
+    ...     model = sklearn_gd.dask.fit(model, X, y, n_learners=2)
+    >>> sklearn_gd.dask.score(model, X, y).compute() > 0.98
+    True
     """
     sharing = Sharing(n_learners, rounds_per_epoch, shuffle)
     check_estimator(estimator)
@@ -165,5 +254,5 @@ def rounds(draft, cluster, rows, sample, sharing, parts):
         parts=parts,
         round_of=learners,
         n_rounds=n_rounds,
-        alone=n_learners == 1,
+        gain=n_learners * learner_rows / batch_rows,
     )

@@ -29,7 +29,7 @@ def partitions(X, y, sample_weight, names=("X", "y", "sample_weight")):
     TypeError
         If one is no collection and no list of tasks or futures.
     ValueError
-        If they do not have the same partitions, or X is in pieces that cannot be joined.
+        If they do not have the same partitions, or rows of X are cut for good.
     """
     X = with_whole_rows(X, names[0])
     parts = []
@@ -53,9 +53,9 @@ def with_whole_rows(X, name):
         return X
     if any(math.isnan(size) for size in X.chunks[1]):
         raise ValueError(
-            f"{name} has its columns in {X.numblocks[1]} chunks of unknown sizes, which "
-            f"cannot be joined: compute them, {name}.compute_chunk_sizes(), or make "
-            "chunks of whole rows."
+            f"{name} has its columns in {X.numblocks[1]} chunks of unknown sizes, "
+            f"which cannot be joined: compute them, {name}.compute_chunk_sizes(), or "
+            "make chunks of whole rows."
         )
     return X.rechunk({1: -1})
 

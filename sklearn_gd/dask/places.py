@@ -34,9 +34,7 @@ class Sharing:
         check_count("n_learners", self.n_learners, None)
         check_count("rounds_per_epoch", self.rounds_per_epoch, "auto")
         if self.shuffle not in (True, False, "auto"):
-            raise ValueError(
-                f"shuffle={self.shuffle!r} must be True, False or 'auto'."
-            )
+            raise ValueError(f"shuffle={self.shuffle!r} must be True, False or 'auto'.")
 
     def plan(self, n_rows, n_parts, batch_rows):
         """The numbers of learners and of rounds, and the rows of a learner's batch.
@@ -44,7 +42,8 @@ class Sharing:
         They come from the sizes of the data alone: the cluster does not matter.
         """
         learners = self.n_learners
-        if learners is None:  # with 10 steps a round on batches of batch_rows / √learners
+        if learners is None:
+            # So that 10 batches of batch_rows / √learners rows make a round.
             most = int((n_rows / (MIN_STEPS * batch_rows)) ** 2)
             learners = max(1, min(n_parts, MOST_LEARNERS, most))
         learners = min(learners, n_rows)

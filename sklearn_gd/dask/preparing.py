@@ -128,7 +128,7 @@ def find(cluster, given, names, n_learners, labels):
 
 def given_validation(draft, cluster, given, labels, dtype):
     """The rows of the validation set that `fit` was given."""
-    X, y, sample_weight = given
+    X, y, _ = given
     if X is None or y is None:
         raise ValueError(
             "a validation set needs both X_val and y_val; "
@@ -149,9 +149,9 @@ def given_validation(draft, cluster, given, labels, dtype):
 def without_held_out(draft, cluster, parts, homes, rng):
     """The partitions without the rows that are held out in each, and those rows."""
     seed = int(rng.integers(2**62))
-    fraction = draft.validation_fraction
+    share = draft.validation_fraction
     halves = [
-        cluster.submit("hold-out", held_out, part, fraction, [seed, i], key=(i,), at=home)
+        cluster.submit("hold-out", held_out, part, share, [seed, i], key=(i,), at=home)
         for i, (part, home) in enumerate(zip(parts, homes, strict=True))
     ]
     train, held = (

@@ -1,4 +1,4 @@
-"""Rounds on a cluster: the state goes out, learners take steps, their mean comes back."""
+"""Rounds on a cluster: a state goes out, learners take steps, the mean comes back."""
 
 from __future__ import annotations
 

@@ -60,7 +60,9 @@ class Rows:
         if labels.kind == "multilabel":
             return sample
         classes = np.arange(len(labels.classes))
-        return Data(None, labels, classes, labels.table(sample.table.dtype), self.totals())
+        return Data(
+            None, labels, classes, labels.table(sample.table.dtype), self.totals()
+        )
 
     def mean_targets(self, labels, dtype):
         """The mean of the wanted activations."""
@@ -119,8 +121,7 @@ def encoded(cluster, blocks, homes, told, name):
 def rows_of(cluster, futures, homes, name):
     """Rows of these parts, with what is to be known of them."""
     tasks = [
-        cluster.submit(name, facts, part, key=(i,))
-        for i, part in enumerate(futures)
+        cluster.submit(name, facts, part, key=(i,)) for i, part in enumerate(futures)
     ]
     return Rows(cluster, futures, cluster.gather(tasks), homes)
 
@@ -156,9 +157,7 @@ def dealt_out(rows, n_learners, seed):
     """Each learner gets a random part of every partition, as one block."""
     cluster, workers = rows.cluster, rows.cluster.workers
     hands = [
-        cluster.submit(
-            "deal", dealt, part, n_learners, [seed, i], key=(i,), at=home
-        )
+        cluster.submit("deal", dealt, part, n_learners, [seed, i], key=(i,), at=home)
         for i, (part, home) in enumerate(zip(rows.parts, rows.homes, strict=True))
     ]
     return [

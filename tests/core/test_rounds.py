@@ -102,7 +102,6 @@ def test_one_learner_is_a_sequence_of_partial_fit(rows, settings):
         recipe,
         lambda state, number: learn(recipe, data, state, number, 0),
         max_epochs=4,
-        alone=True,
     )
     run.run()
     for _ in range(4):
@@ -121,7 +120,6 @@ def test_one_learner_in_three_rounds_is_partial_fit_on_their_rows(wine):
         data,
         recipe,
         lambda state, number: learn(recipe, data, state, number, 0),
-        alone=True,
     )
     state = run.state.copy()
     run.run()
@@ -244,7 +242,7 @@ def test_the_tree_is_fixed_by_the_number_of_its_leaves():
 
 def test_the_outer_step_is_that_of_the_paper(wine):
     estimator, data, recipe = started(*wine)
-    run = driver(estimator, data, recipe, lambda state, number: None)
+    run = driver(estimator, data, recipe, lambda state, number: None, gain=7.0)
     theta, velocity = run.state.theta.copy(), 0.0
     for shift in (1.0, -0.5, 0.25):
         state = run.state.copy()
@@ -255,9 +253,30 @@ def test_the_outer_step_is_that_of_the_paper(wine):
         np.testing.assert_allclose(run.state.theta, theta, rtol=1e-12)
 
 
-def test_the_outer_momentum_is_forgotten_when_the_guard_goes_back(wine):
+@pytest.mark.parametrize("gain", [1.5, 2.83, 5.0])
+def test_a_steady_way_is_as_long_as_the_gain_says(wine, gain):
+    estimator, data, recipe = started(*wine)
+    run = driver(estimator, data, recipe, lambda state, number: None, gain=gain)
+    for _ in range(200):
+        before = run.state.theta.copy()
+        state = run.state.copy()
+        state.theta -= 1.0
+        run.take(Learned(state, 1.0, 0.0, 1, 1))
+    np.testing.assert_allclose(before - run.state.theta, gain, rtol=1e-6)
+
+
+def test_without_gain_the_mean_is_taken_bit_for_bit(wine):
     estimator, data, recipe = started(*wine)
     run = driver(estimator, data, recipe, lambda state, number: None)
+    state = run.state.copy()
+    state.theta *= 1.1
+    run.take(Learned(state, 1.0, 0.0, 1, 1))
+    np.testing.assert_array_equal(run.state.theta, state.theta)
+
+
+def test_the_outer_momentum_is_forgotten_when_the_guard_goes_back(wine):
+    estimator, data, recipe = started(*wine)
+    run = driver(estimator, data, recipe, lambda state, number: None, gain=7.0)
     state = run.state.copy()
     state.theta += 1.0
     run.take(Learned(state, 1.0, 0.0, 1, 1))
@@ -286,8 +305,8 @@ def test_eight_learners_learn_as_one(digits):
             found = [learn(told, part, state, number, g) for g, part in numbered]
             return tree(found, mean_of)
 
-        alone = n_learners == 1
-        run = driver(estimator, data, told, round_of, max_epochs=15, alone=alone)
+        gain = n_learners * rows / 16
+        run = driver(estimator, data, told, round_of, max_epochs=15, gain=gain)
         run.run()
         raw = model.with_state(run.state).raw_prediction(X[1400:])
         return np.mean(raw.argmax(axis=1) == y[1400:])
