@@ -190,7 +190,8 @@ def without_log(state: TrainingState, in_place: bool) -> TrainingState:
     written = state.with_arrays(stored[0], stored[1:])
     written.idle = replace(idle, log=None)
     if in_place:  # whoever reads the state with the log reads these vectors, too
-        written.lease = state.lease.base
+        of_vectors: Any = state.lease.base
+        written.lease = of_vectors
     return written
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,43 @@ def test_ctrl_c_ends_a_search_and_not_only_its_fit():
     print("raised", tried)
     """)
     assert out == "raised 2\n"
+
+
+@needs_signals
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+@pytest.mark.parametrize("tool", ["search", "ensemble"])
+def test_ctrl_c_ends_what_has_several_jobs(backend, tool, tmp_path):
+    """The terminal sends it to the workers, too. No fit would end by itself."""
+    process = run_script(
+        f"""
+    import joblib, pathlib
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.ensemble import BaggingClassifier
+    class Telling(SquaredError):
+        def evaluate(self, *args):
+            pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()
+            super().evaluate(*args)
+    base = Classifier(loss=Telling(), max_iter=10**9, **settings)
+    search = GridSearchCV(base, {{"alpha": [0.1, 0.2]}}, cv=3, error_score=0.0)
+    ensemble = BaggingClassifier(base, n_estimators=6, n_jobs=2)
+    try:
+        with joblib.parallel_config({backend!r}, n_jobs=2):
+            {tool}.fit(X, y)
+    except KeyboardInterrupt:
+        print("raised", hasattr({tool}, "best_estimator_"), flush=True)
+    os._exit(0)
+    """,
+        start_new_session=True,
+    )
+    try:
+        last = time.monotonic() + 50
+        while not any(tmp_path.iterdir()) and time.monotonic() < last:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stdout.readline() == "raised False\n"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def test_an_interrupt_without_a_handler_changes_nothing(data, monkeypatch):
