@@ -5,12 +5,14 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_tools"))
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import matplotlib
 from gallery_order import ORDER
+from inventories import mapping
 
 import sklearn_gd
 
@@ -24,13 +26,24 @@ version = release = sklearn_gd.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
     "numpydoc",
     "myst_parser",
+    "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "languages",
+    "links",
+    "touch",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "**/GALLERY_HEADER.rst", "sg_execution_times.rst"]
+exclude_patterns = [
+    "_build",
+    "_tools",
+    "**/GALLERY_HEADER.rst",
+    "sg_execution_times.rst",
+]
 templates_path = ["_templates"]
 # The start page lists pages by pattern; a pattern may have none yet.
 suppress_warnings = ["toc.empty_glob", "config.cache"]
@@ -38,7 +51,15 @@ suppress_warnings = ["toc.empty_glob", "config.cache"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+intersphinx_mapping = mapping(HERE / "generated" / "inventories")
+intersphinx_timeout = 10
+# What can be pasted: without prompts and outputs.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_exclude = ".linenos, .gp, .go"
+
 autosummary_generate = True
+default_role = "py:obj"
 toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # shapes and units stand in the docstrings
 numpydoc_show_class_members = False  # the template lists them
@@ -67,14 +88,18 @@ html_title = "sklearn_gd"
 html_static_path = ["_static"]
 html_css_files = ["sklearn_gd.css"]
 html_show_sourcelink = False
+html_favicon = "_static/favicon.svg"
+html_logo = "_static/favicon.svg"
 html_theme_options = {
+    "logo": {"text": "sklearn_gd", "alt_text": "", "link": "index"},
     "navbar_align": "left",
+    "navbar_end": ["sister", "theme-switcher"],
     "header_links_before_dropdown": 6,
     "show_prev_next": True,
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
-    "footer_end": [],
+    "footer_end": ["version"],
 }
 
 

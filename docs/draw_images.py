@@ -1,13 +1,18 @@
-"""Draw the pictures of the concept page: what its own snippets draw.
+"""Draw the pictures of the pages: all, or those that are named.
 
-Runs the page from top to bottom; where it shows a picture, the newest figure is saved
-under that name. From the root of the repository::
+``concept``: what the snippets of the concept page draw. The page is run from top to
+bottom; where it shows a picture, the newest figure is saved under that name.
+``cards``: the four on the start page. ``charts``: how it compares, of
+``docs/comparison.json``, and how fast it is, of the tables in ``docs/measurements.md``.
+From the root of the repository::
 
-    python docs/draw_images.py
+    python examples/benchmarks/tables.py --save docs/comparison.json
+    python docs/draw_images.py charts
 """
 
 import doctest
 import re
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -18,10 +23,15 @@ import matplotlib.pyplot as plt
 from PIL import Image
 
 DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS / "_tools"))
+
+from cards import draw_cards  # noqa: E402
+from charts import draw_comparison, draw_performance  # noqa: E402
+
 PARTS = re.compile(r"^```pycon\n(.*?)^```|^!\[.*?\]\((images/.*?)\)", re.M | re.S)
 
 
-def main():
+def draw_concept():
     """Run the snippets in order, and save a figure where the page shows one."""
     namespace, parser = {"__name__": "__main__"}, doctest.DocTestParser()
     page = (DOCS / "concept.md").read_text(encoding="utf-8")
@@ -32,7 +42,7 @@ def main():
         if picture:
             path = DOCS / picture
             path.parent.mkdir(exist_ok=True)
-            plt.savefig(path, dpi=80, bbox_inches="tight")
+            plt.savefig(path, dpi=160, bbox_inches="tight")
             with Image.open(path) as image:  # a palette takes a third of the room
                 colours = image.convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE)
                 colours.save(path, optimize=True)
@@ -40,5 +50,14 @@ def main():
             print(f"{picture}: {path.stat().st_size / 1000:.0f} kB")
 
 
+def draw_charts():
+    """Those that are drawn of what was measured."""
+    draw_comparison()
+    draw_performance()
+
+
+PICTURES = {"concept": draw_concept, "cards": draw_cards, "charts": draw_charts}
+
 if __name__ == "__main__":
-    main()
+    for name in sys.argv[1:] or PICTURES:
+        PICTURES[name]()

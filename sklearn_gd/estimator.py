@@ -33,8 +33,6 @@ from .training.contracts import check_own_parts
 from .training.persistence import pack_estimator, unpack_estimator
 from .training.workspace import Workspace, lease_of, write_log
 
-# Where the pages are; a placeholder until the project has a public home.
-DOCS_URL = "https://example.org/sklearn_gd/"
 # Attributes that save time between calls of partial_fit, and can be made again.
 TRANSIENT = ("_workspace", "_checked")
 
@@ -53,10 +51,6 @@ class GradientDescentMLP(
     BaseEstimator,
 ):
     """A multilayer perceptron trained by gradient descent, whatever it predicts."""
-
-    # The link in the HTML diagram.
-    _doc_link_module = "sklearn_gd"
-    _doc_link_template = f"{DOCS_URL}generated/sklearn_gd.{{estimator_name}}.html"
 
     _parameter_constraints = {
         "hidden_layer_sizes": [

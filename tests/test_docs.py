@@ -9,6 +9,8 @@ import pytest
 
 import sklearn_gd
 
+from .numbers import CloseNumbers
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -54,7 +56,7 @@ def test_page_does_what_it_shows(path, monkeypatch, tmp_path):
     name = str(path.relative_to(ROOT))
     namespace = {"__name__": "__main__"}
     test = parser.get_doctest(session, namespace, name, str(path), 0)
-    runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
+    runner = doctest.DocTestRunner(CloseNumbers(), optionflags=OPTIONS, verbose=False)
     told = []
     runner.run(test, out=told.append)
     assert runner.failures == 0, "".join(told)

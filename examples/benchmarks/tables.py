@@ -13,11 +13,13 @@ Run::
     python examples/benchmarks/tables.py --quick
     python examples/benchmarks/tables.py --run MLPClassifier ours "ours(alpha=0.01)"
     python examples/benchmarks/tables.py ~/my_tables --run ours "ours(solver='adam')"
+    python examples/benchmarks/tables.py --save docs/comparison.json
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import time
 import warnings
@@ -158,6 +160,26 @@ def each(texts, results, base):
     return table(header, lines)
 
 
+def save(texts, results, options):
+    """Writes the means over the tables, and what they were measured on."""
+    means = {
+        text: {
+            name: float(np.mean([result[text][name] for result in results.values()]))
+            for name in (*FIGURES, "seconds")
+        }
+        for text in texts
+    }
+    told = {
+        "machine": machine_line(),
+        "tables": list(results),
+        "runs": {"splits": options.splits, "seeds": options.seeds},
+        "most_rows": options.rows,
+        "means": means,
+    }
+    options.save.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    print(f"\nMeans: {options.save}")
+
+
 def read_arguments():
     home = Path(os.environ.get("SKLEARN_GD_DATA", REPOSITORY.parent / "shared/data"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -172,6 +194,7 @@ def read_arguments():
     add("--each", action="store_true", help="a line for every table as well")
     add("--quick", action="store_true", help="small tables, one split, two networks")
     add("--picture", type=Path, default="tables.png")
+    add("--save", type=Path, help="a JSON file for the means, to draw charts of")
     options = parser.parse_args()
     if options.quick:
         options.splits = options.seeds = 1
@@ -189,6 +212,8 @@ def main():
         for source in tables(options.folder, options.only, most):
             results[source.name] = compared(texts, source, options)
     tell(texts, results, options.each)
+    if options.save:
+        save(texts, results, options)
     pairs = {
         text: {name: difference(r[text], r[texts[0]]) for name, r in results.items()}
         for text in texts[1:]
