@@ -3,6 +3,7 @@
 import doctest
 import inspect
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def skip_without_modules(session, folder):
             pytest.importorskip(name, exc_type=ImportError)
 
 
+@pytest.fixture
+def no_figures():
+    """Closes what a page has drawn: many open figures warn."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.mark.usefixtures("no_figures")
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_page_does_what_it_shows(path, monkeypatch, tmp_path):
     session = snippets(path)
