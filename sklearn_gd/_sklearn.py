@@ -64,7 +64,7 @@ def validate_parameters(estimator):
 
 def is_foreign(array):
     """Whether scikit-learn would compute with array in a library other than NumPy."""
-    if not get_config()["array_api_dispatch"] or isinstance(array, np.ndarray):
+    if isinstance(array, np.ndarray) or not get_config()["array_api_dispatch"]:
         return False
     namespace, is_array = get_namespace(array)
     return is_array and not _is_numpy_namespace(namespace)

@@ -47,6 +47,7 @@ class Objective:
     ----------
     grad : ndarray of shape (n_parameters,), filled by each call
     longest : float, the length to which a gradient of the data is shortened
+    added : float, the L2 term in the cost of the last batch
     sparse : bool, whether its batches are CSR and its steps touch their features only
     """
 
@@ -62,7 +63,7 @@ class Objective:
         max_rows: int,
     ):
         self.loss, self.alpha, self.table = loss, alpha, table
-        self.longest = math.inf
+        self.longest, self.added = math.inf, 0.0
         self.max_rows = min(max_rows, MAX_ROWS)
         shape = (self.max_rows, network.layer_sizes[-1])
         self._targets = np.empty(shape, dtype=theta.dtype)
@@ -113,7 +114,8 @@ class Objective:
             clip(self.grad, self.longest)
         if self.alpha:
             add_multiple(self.alpha, self._weights, self._grad_weights)
-        return cost + self.penalty()
+        self.added = self.penalty()
+        return cost + self.added
 
     def penalty(self) -> float:
         """(α/2) Σ weights²."""

@@ -52,7 +52,7 @@ class SparseObjective:
     ):
         self.loss, self.alpha = loss, alpha
         self.table, self.max_rows = table, max_rows
-        self.longest = math.inf
+        self.longest, self.added = math.inf, 0.0
         self._compact: Objective | None = None
         self._grad = np.empty(0, dtype=state.dtype)
         self.bind(network, state)
@@ -83,7 +83,9 @@ class SparseObjective:
             stored = self._gathered.raw[0]
         self._elsewhere = self._idle.squares - sum_of_squares(stored)
         cost = compact(X, codes, sample_weight, rng)
-        return cost + 0.5 * self.alpha * self._elsewhere
+        elsewhere = 0.5 * self.alpha * self._elsewhere
+        self.added = compact.added + elsewhere
+        return cost + elsewhere
 
     def step(
         self, rule: UpdateRule, learning_rate: float, state: TrainingState

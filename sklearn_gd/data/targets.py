@@ -103,7 +103,7 @@ class Labels:
         if compares_exactly(classes.dtype, y.dtype):
             numbers = np.searchsorted(classes, y)
             known = classes.take(numbers, mode="clip") == y
-            return numbers if np.all(known) else np.where(known, numbers, -1)
+            return numbers if known.all() else np.where(known, numbers, -1)
         # Python compares numbers of any types exactly, and text with numbers too.
         known = {label: number for number, label in enumerate(classes.tolist())}
         try:

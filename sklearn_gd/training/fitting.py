@@ -19,7 +19,6 @@ from .._sklearn import validate_parameters
 from ..core.parts.chunk_guard import ChunkGuard
 from ..core.parts.interrupts import Interrupts
 from ..core.parts.stopping import Plateau, Stopping
-from ..core.quiet import quiet
 from ..core.schedules import Progress
 from ..data.holdout import hold_out
 from ..data.rows import encode_part, training_data
@@ -274,15 +273,14 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     sparse = takes_sparse_steps(model, data)
     make_bench = draft._workspace.bench_for(sparse, bool(recorders))
     bench = make_bench(model, draft.alpha, data, rows)
-    known = model.state.baseline or Baseline.start(model.labels.n_outputs)
-    ceiling = known.ceiling(model.loss) if len(data) >= BLOCK else math.inf
+    ceiling = ceiling_of(model) if len(data) >= BLOCK else math.inf
     parts = [ChunkGuard(ceiling), *recorders]
     training = models.prepare(
         draft, model, bench.data, bench.objective, parts, bench.state, max_epochs=1
     )
     models.with_threads_for(draft, model, rows, training.run, sparse)
     cost = training.epochs[0].cost
-    without_l2 = cost - quiet(bench.objective.penalty)()
+    without_l2 = cost - bench.objective.added
     if training.discarded:
         skip_chunk(draft, training.learning_rate)
         judge_stream(draft, data, without_l2, calm=False)
@@ -295,12 +293,18 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     draft._diverging = ruined
 
 
+def ceiling_of(model):
+    """What a part must not cost after it has been learned from."""
+    known = model.state.baseline or Baseline.start(model.labels.n_outputs)
+    return known.ceiling(model.loss)
+
+
 def judge_stream(draft, data, cost, calm=True):
     """Mends a model that is worse than the class frequencies; True if it was."""
     model = draft._model
     state, known = model.state, model.state.baseline
     known = Baseline.start(model.labels.n_outputs) if known is None else known
-    known = known if calm else replace(known, calm=-float(len(data)))
+    known = known if calm else known._replace(calm=-float(len(data)))
     state.baseline = known.seen(data, cost)
     if not state.baseline.due:
         return draft.__dict__.get("_diverging", False)
@@ -311,7 +315,7 @@ def judge_stream(draft, data, cost, calm=True):
             warn_of_ruined_stream(draft)
     elif calm and state.halvings and state.baseline.calm >= CALM:
         state.halvings -= 1
-        state.baseline = replace(state.baseline, calm=0.0)
+        state.baseline = state.baseline._replace(calm=0.0)
     return ruined
 
 

@@ -77,7 +77,7 @@ class Model:
 
     def with_state(self, state):
         """The same model in another state."""
-        return replace(self, state=state)
+        return Model(self.labels, self.loss, self.network, self.solver, state)
 
     def by_blocks(self, X, function):
         """``function(raw prediction)`` for all rows, a block of them at a time."""

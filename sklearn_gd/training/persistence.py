@@ -166,7 +166,7 @@ def pack_state(state):
         "theta": theta,
         "vectors": vectors,
         "rng": state.rng_state,
-        "baseline": state.baseline and dataclasses.asdict(state.baseline),
+        "baseline": state.baseline and state.baseline._asdict(),
         "progress": dataclasses.asdict(state.progress),
     }
 

@@ -96,15 +96,18 @@ PROGRESS = {
     "drops": whole(most=2**31),
 }
 BASELINE = {
-    "sums": row_of(number(0.0)),
+    "sums": VECTOR,
     "weight": number(0.0),
     "cost": number(),
     "model_cost": number(),
     "calm": number(),
     "extreme": whole(),
-    "block": row_of(number(0.0)),
+    "block": VECTOR,
     "block_rows": number(0.0),
     "block_cost": ANY_NUMBER,  # that of a ruined network may be infinite
+    "constant": number(),
+    "slopes": VECTOR,
+    "age": number(0.0),
 }
 # Fitted attributes that are compared with the model, and those that tell of the last
 # call.
@@ -180,9 +183,12 @@ def check_baseline(baseline, n_outputs):
     """Refuses sums that are not those of so many outputs and rows."""
     for sums, rows in (("sums", "weight"), ("block", "block_rows")):
         found, most = baseline[sums], baseline[rows] * ROUNDING
-        fits = len(found) == n_outputs and all(value <= most for value in found)
-        wanted = f"{n_outputs} numbers of at most {rows}, {baseline[rows]}"
+        fits = len(found) == n_outputs and ((found >= 0) & (found <= most)).all()
+        wanted = f"{n_outputs} numbers from 0 to {rows}, {baseline[rows]}"
         check(fits, f"state.baseline.{sums}", found, wanted)
+    slopes = baseline["slopes"]
+    fits = len(slopes) == n_outputs
+    check(fits, "state.baseline.slopes", slopes, f"{n_outputs} numbers")
 
 
 def check_attributes(stored, model):

@@ -64,6 +64,8 @@ def with_blas_threads(limit, function):
     limit : int, or None for as many threads as there are
     function : callable without arguments
     """
+    if limit is None or (not _active and is_limited(limit)):
+        return function()  # nothing to set, and nothing to give back
     run = object(), _turn.get("thread") == get_ident()
 
     def limited():
@@ -71,6 +73,11 @@ def with_blas_threads(limit, function):
         return function()
 
     return surely(limited, lambda: _end(run))
+
+
+def is_limited(limit):
+    """Whether all libraries have so many threads."""
+    return all(library.get_num_threads() == limit for library in _libraries())
 
 
 def _begin(run, limit):
