@@ -57,8 +57,7 @@ class Baseline(NamedTuple):
     @classmethod
     def start(cls, n_outputs):
         """That of a stream that has not begun."""
-        nothing = np.zeros(n_outputs)
-        return cls(nothing, nothing, nothing)
+        return cls(np.zeros(n_outputs), np.zeros(n_outputs), np.zeros(n_outputs))
 
     def seen(self, data, cost):
         """With some more rows, which the network has met at this mean cost."""
