@@ -1,4 +1,4 @@
-"""A Dask cluster as training sees it: tasks with names, placed softly, taken back."""
+"""A Dask cluster as training sees it: tasks with names, all taken back."""
 
 from __future__ import annotations
 
@@ -28,31 +28,32 @@ class Cluster:
         self.client = client
         # Two calls at the same time must not meet in the name of a task.
         self.token = uuid.uuid4().hex
-        self.workers = sorted(client.nthreads())
         self._futures = weakref.WeakSet()
 
-    def submit(self, name, function, *args, key=(), at=None):
-        """A future of ``function(*args)``, computed at this worker if it is there.
+    def submit(self, name, function, *args, key=()):
+        """A future of ``function(*args)``, computed where most of the data are.
+
+        No worker is asked for: tasks that were, and that become ready while there is no
+        worker at all, wait for ever.
 
         Parameters
         ----------
         name : str, what the dashboard calls the task
         key : tuple of int, which tells tasks of the same name apart
-        at : str or None, the address of a worker; another one may take its place
         """
         key = (f"{name}-{self.token}", *key)
-        future = self.client.submit(function, *args, key=key, **softly(at))
+        future = self.client.submit(function, *args, key=key)
         self._futures.add(future)
         return future
 
-    def compute(self, name, function, *args, key=(), at=None):
+    def compute(self, name, function, *args, key=()):
         """The same for arguments that may be parts of collections."""
         import dask
 
         task = dask.delayed(function, pure=False)(
             *args, dask_key_name=(f"{name}-{self.token}", *key)
         )
-        future = self.client.compute(task, **softly(at))
+        future = self.client.compute(task)
         self._futures.add(future)
         return future
 
@@ -60,10 +61,11 @@ class Cluster:
         """The results of futures, in their order."""
         return self.client.gather(futures)
 
-    def homes(self, groups):
-        """The worker that each group of futures lies on, by their first, or None."""
-        held = self.client.who_has([group[0] for group in groups])
-        return [min(held.get(group[0].key, ()), default=None) for group in groups]
+    def lie_together(self, futures):
+        """Whether all of these results are on the same worker."""
+        held = self.client.who_has(futures)
+        homes = [set(held.get(future.key, ())) for future in futures]
+        return bool(set.intersection(*homes))
 
     def release(self):
         """Takes back all that is still to be done or kept."""
@@ -71,13 +73,6 @@ class Cluster:
         self._futures.clear()
         if futures and self.client.status == "running":
             self.client.cancel(futures)
-
-
-def softly(address):
-    """Arguments that place a task at a worker for as long as that is there."""
-    if address is None:
-        return {}
-    return {"workers": [address], "allow_other_workers": True}
 
 
 def connect(client):
@@ -157,7 +152,12 @@ def check_versions(client):
     """
     wanted = "sklearn_gd:__version__"
     found = client.run(pkgutil.resolve_name, wanted, on_error="return")
-    others = {worker: told for worker, told in found.items() if told != __version__}
+    others = {
+        worker: told
+        for worker, told in found.items()
+        # A worker that has just been lost tells nothing.
+        if told != __version__ and not isinstance(told, OSError)
+    }
     if others:
         told = "; ".join(f"{worker}: {what!r}" for worker, what in others.items())
         raise RuntimeError(

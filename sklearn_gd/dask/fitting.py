@@ -19,10 +19,10 @@ from ..training.callbacks import fit_task
 from ..training.registries import resolve_schedule, resolve_solver
 from ..training.reporting import warn_after_fit
 from .cluster import connect
-from .places import Sharing
 from .preparing import prepare
 from .rounds import Learners, validator
 from .rows import shared_out
+from .sharing import Sharing
 
 
 def fit(
@@ -196,7 +196,7 @@ def train(draft, cluster, given, given_val, sharing, task, recorders):
         rng = fitting.generator(draft.random_state)
     else:
         rng = known.state.generator()
-    ready = prepare(draft, cluster, given, given_val, sharing, rng)
+    ready = prepare(draft, cluster, given, given_val, rng)
     labels, sample = ready.labels, ready.sample
     if known is None:
         mean = ready.rows.mean_targets(labels, sample.table.dtype)

@@ -12,7 +12,6 @@ from ..data.validation_set import check_X_val, doubts
 from ..training.reporting import warn
 from .encoding import held_out
 from .partitions import in_one_piece, partitions, unsourced
-from .places import places
 from .reading import judge, look, read, union
 from .rows import Rows, encoded, of_all, rows_of
 
@@ -43,19 +42,17 @@ class Found:
     """Blocks on the cluster and what the driver knows of them."""
 
     blocks: list
-    homes: list
     looks: dict
 
     def encoded(self, cluster, labels, counts, dtype, class_weight, name="encode"):
-        """Futures of Data and their homes, of all partitions that have rows."""
+        """Futures of Data of all partitions that have rows."""
         heaviest = max(one.heaviest for one in self.looks.values())
         told = labels, counts, dtype, class_weight, heaviest
-        numbers, homes = list(self.looks), [self.homes[i] for i in self.looks]
-        blocks = [self.blocks[number] for number in numbers]
-        return encoded(cluster, blocks, homes, told, name), homes
+        blocks = [self.blocks[number] for number in self.looks]
+        return encoded(cluster, blocks, told, name)
 
 
-def prepare(draft, cluster, given, given_val, sharing, rng):
+def prepare(draft, cluster, given, given_val, rng):
     """Reads, checks and encodes collections; nothing is trained before all are good.
 
     Parameters
@@ -63,26 +60,25 @@ def prepare(draft, cluster, given, given_val, sharing, rng):
     draft : estimator, which gets to know its features
     cluster : Cluster
     given, given_val : tuples of X, y and sample_weight
-    sharing : Sharing
     rng : Generator
     """
     known = draft.__dict__.get("_model")  # of a warm start
-    found = find(cluster, given, NAMES, sharing.n_learners, known and known.labels)
+    found = find(cluster, given, NAMES, known and known.labels)
     first = next(iter(found.looks.values()))
     check_X(draft, one_row(first), reset=known is None)
     labels, counts = union(found.looks.values())
     dtypes = [one.dtype for one in found.looks.values()]
     dtype = np.result_type(*dtypes) if known is None else known.state.dtype
     told = labels, counts, dtype, draft.class_weight
-    parts, homes = found.encoded(cluster, *told)
+    parts = found.encoded(cluster, *told)
     validation = like_X_val = None
     if any(one is not None for one in given_val):
         validation, like_X_val = given_validation(
             draft, cluster, given_val, labels, dtype
         )
     elif draft.early_stopping:
-        parts, validation = without_held_out(draft, cluster, parts, homes, rng)
-    rows = rows_of(cluster, parts, homes, "count")
+        parts, validation = without_held_out(draft, cluster, parts, rng)
+    rows = rows_of(cluster, parts, "count")
     if not rows.weight > 0:
         raise ValueError(
             "sample_weight is zero for every row, or class_weight for the class of "
@@ -96,8 +92,8 @@ def prepare(draft, cluster, given, given_val, sharing, rng):
     return Prepared(labels, rows, validation and validation.parts, sample)
 
 
-def find(cluster, given, names, n_learners, labels):
-    """Reads the partitions where they are to lie, and judges them.
+def find(cluster, given, names, labels):
+    """Reads the partitions and judges them.
 
     Raises
     ------
@@ -113,17 +109,16 @@ def find(cluster, given, names, n_learners, labels):
             "rows, for instance dask.delayed(read)(path).",
             UserWarning,
         )
-    homes = places(cluster, parts, n_learners)
     name = names[0].replace("X", "read").replace("_", "-")
     blocks = [
-        cluster.compute(name, read, *vars(part).values(), key=(number,), at=home)
-        for number, (part, home) in enumerate(zip(parts, homes, strict=True))
+        cluster.compute(name, read, *vars(part).values(), key=(number,))
+        for number, part in enumerate(parts)
     ]
     looks = [
         cluster.submit(f"{name}-look", look, block, labels, key=(number,))
         for number, block in enumerate(blocks)
     ]
-    return Found(blocks, homes, judge(cluster.gather(looks), names[0]))
+    return Found(blocks, judge(cluster.gather(looks), names[0]))
 
 
 def given_validation(draft, cluster, given, labels, dtype):
@@ -135,29 +130,29 @@ def given_validation(draft, cluster, given, labels, dtype):
             f"{'X_val' if X is None else 'y_val'} is missing."
         )
     given = [in_one_piece(one) for one in given]
-    found = find(cluster, given, NAMES_VAL, None, labels)
+    found = find(cluster, given, NAMES_VAL, labels)
     like_X_val = one_row(next(iter(found.looks.values())))
     check_X_val(draft, like_X_val)
     told = labels, None, dtype, None
-    parts, homes = found.encoded(cluster, *told, name="encode-val")
-    rows = rows_of(cluster, parts, homes, "count-val")
+    parts = found.encoded(cluster, *told, name="encode-val")
+    rows = rows_of(cluster, parts, "count-val")
     if not rows.weight > 0:
         raise ValueError("sample_weight_val is zero for every row.")
     return rows, like_X_val
 
 
-def without_held_out(draft, cluster, parts, homes, rng):
+def without_held_out(draft, cluster, parts, rng):
     """The partitions without the rows that are held out in each, and those rows."""
     seed = int(rng.integers(2**62))
     share = draft.validation_fraction
     halves = [
-        cluster.submit("hold-out", held_out, part, share, [seed, i], key=(i,), at=home)
-        for i, (part, home) in enumerate(zip(parts, homes, strict=True))
+        cluster.submit("hold-out", held_out, part, share, [seed, i], key=(i,))
+        for i, part in enumerate(parts)
     ]
     train, held = (
         [
-            cluster.submit(name, of_all, half, which, key=(i,), at=home)
-            for i, (half, home) in enumerate(zip(halves, homes, strict=True))
+            cluster.submit(name, of_all, half, which, key=(i,))
+            for i, half in enumerate(halves)
         ]
         for which, name in enumerate(("train", "held"))
     )
@@ -172,9 +167,8 @@ def without_held_out(draft, cluster, parts, homes, rng):
             "in every partition, all are needed for training. Give X_val and y_val, "
             "make fewer partitions, or set early_stopping=False."
         )
-    some = [i for i, size in enumerate(sizes) if size]
-    held = [held[i] for i in some]
-    return train, rows_of(cluster, held, [homes[i] for i in some], "count-held")
+    held = [part for part, size in zip(held, sizes, strict=True) if size]
+    return train, rows_of(cluster, held, "count-held")
 
 
 def rows_in(data):

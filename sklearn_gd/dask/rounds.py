@@ -29,13 +29,10 @@ class Learners:
 
     def __init__(self, cluster, recipe, params, groups):
         self.cluster, self.told, self.groups = cluster, (recipe, params), groups
-        self.n_rounds = count()
-        self.homes = []
+        self.serials = count()
 
     def __call__(self, state, number):
-        cluster, serial = self.cluster, next(self.n_rounds)
-        if number == 0:  # once an epoch: workers may have come and gone
-            self.homes = cluster.homes(self.groups)
+        cluster, serial = self.cluster, next(self.serials)
         sent = send(cluster, state, serial)
         futures = [
             cluster.submit(
@@ -43,11 +40,8 @@ class Learners:
                 learn_blocks,
                 *(*self.told, sent, number, learner, blocks),
                 key=(serial, learner),
-                at=home,
             )
-            for learner, (blocks, home) in enumerate(
-                zip(self.groups, self.homes, strict=True)
-            )
+            for learner, blocks in enumerate(self.groups)
         ]
         names = count()
 

@@ -29,13 +29,11 @@ class Rows:
     cluster : Cluster
     parts : list of futures of Data
     facts : list of Facts, one a part
-    homes : list of str or None, the worker that each part is meant to lie on
     """
 
     cluster: Any
     parts: list
     facts: list[Facts]
-    homes: list
 
     def __len__(self):
         return sum(fact.rows for fact in self.facts)
@@ -88,17 +86,13 @@ class Rows:
         """The same with weights of mean 1, so that batches estimate the whole."""
         factor = len(self) / self.weight
         parts = [
-            self.cluster.submit(
-                "weigh", reweighted, part, factor, key=(number,), at=home
-            )
-            for number, (part, home) in enumerate(
-                zip(self.parts, self.homes, strict=True)
-            )
+            self.cluster.submit("weigh", reweighted, part, factor, key=(number,))
+            for number, part in enumerate(self.parts)
         ]
         return replace(self, parts=parts)
 
 
-def encoded(cluster, blocks, homes, told, name):
+def encoded(cluster, blocks, told, name):
     """Futures of Data for blocks that have rows.
 
     Parameters
@@ -113,17 +107,17 @@ def encoded(cluster, blocks, homes, told, name):
         by_class = class_weights(labels, (), class_weight)
     settings = labels, dtype, by_class, heaviest
     return [
-        cluster.submit(name, encode, block, *settings, key=(i,), at=home)
-        for i, (block, home) in enumerate(zip(blocks, homes, strict=True))
+        cluster.submit(name, encode, block, *settings, key=(i,))
+        for i, block in enumerate(blocks)
     ]
 
 
-def rows_of(cluster, futures, homes, name):
+def rows_of(cluster, futures, name):
     """Rows of these parts, with what is to be known of them."""
     tasks = [
         cluster.submit(name, facts, part, key=(i,)) for i, part in enumerate(futures)
     ]
-    return Rows(cluster, futures, cluster.gather(tasks), homes)
+    return Rows(cluster, futures, cluster.gather(tasks))
 
 
 def shared_out(rows, n_learners, shuffle, seed, whole):
@@ -145,35 +139,31 @@ def shared_out(rows, n_learners, shuffle, seed, whole):
     if shuffle and n_learners > 1:
         return dealt_out(rows, n_learners, seed)
     groups = [[rows.parts[number] for number in some] for some in numbers]
-    if not whole:
-        return groups
     return [
-        [cluster.submit("join", joined, group, key=(i,))] if len(group) > 1 else group
+        [cluster.submit("join", joined, group, key=(i,))]
+        if len(group) > 1 and (whole or not cluster.lie_together(group))
+        else group
         for i, group in enumerate(groups)
     ]
 
 
 def dealt_out(rows, n_learners, seed):
     """Each learner gets a random part of every partition, as one block."""
-    cluster, workers = rows.cluster, rows.cluster.workers
+    cluster, numbers = rows.cluster, range(n_learners)
+    deals = [
+        cluster.submit("deal", dealt, part, n_learners, [seed, i], key=(i,))
+        for i, part in enumerate(rows.parts)
+    ]
     hands = [
-        cluster.submit("deal", dealt, part, n_learners, [seed, i], key=(i,), at=home)
-        for i, (part, home) in enumerate(zip(rows.parts, rows.homes, strict=True))
+        [
+            cluster.submit("hand", of_all, deal, number, key=(i, number))
+            for i, deal in enumerate(deals)
+        ]
+        for number in numbers
     ]
     return [
-        [
-            cluster.submit(
-                "join",
-                joined,
-                [
-                    cluster.submit("hand", of_all, hand, number, key=(i, number))
-                    for i, hand in enumerate(hands)
-                ],
-                key=(number,),
-                at=workers[number % len(workers)],
-            )
-        ]
-        for number in range(n_learners)
+        [cluster.submit("join", joined, hands[number], key=(number,))]
+        for number in numbers
     ]
 
 

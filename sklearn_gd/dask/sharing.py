@@ -1,11 +1,9 @@
-"""How many learners there are, and which worker a partition is meant to lie on."""
+"""How the rows are shared out: learners, rounds, and rows of a batch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral
-
-from distributed import futures_of
 
 from ..core.rounds import MIN_STEPS, learner_batch
 
@@ -61,19 +59,3 @@ def check_count(name, value, otherwise):
         return
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name}={value!r} must be {otherwise!r}, or an int above 0.")
-
-
-def places(cluster, parts, n_learners):
-    """The worker for each partition: where it is, else that of its learner."""
-    n_learners = n_learners or min(len(parts), MOST_LEARNERS)
-    workers = cluster.workers
-    known = [next(iter(futures_of([part.X])), None) for part in parts]
-    there = [future for future in known if future is not None]
-    held = cluster.client.who_has(there) if there else {}
-    return [
-        min(
-            held.get(getattr(future, "key", None), ()),
-            default=workers[number % n_learners % len(workers)],
-        )
-        for number, future in enumerate(known)
-    ]
