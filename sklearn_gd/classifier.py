@@ -68,7 +68,7 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
           more of them: 0.2 (b / 200)^0.85, at most 0.8, for 'sgd', and
           0.005 √(b / 200), at most 0.005, for 'adam'.
         - A gradient of the data that would by itself move the parameters of 'sgd' by
-          more than 0.2 is shortened to that: gradient clipping [9]_.
+          more than 0.1 is shortened to that: gradient clipping [9]_.
         - X is multiplied by one factor, so that its units do not matter; see Notes.
 
     learning_rate_schedule : str or Schedule, default='constant'
@@ -99,9 +99,12 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
     epsilon : float, default=1e-8
         Added to the root of the mean squared gradient. Only for 'adam'.
 
-    alpha : float, default=0.001
+    alpha : float or 'auto', default='auto'
         Strength of the L2 penalty (alpha / 2) Σ weights², which is added to the mean
-        cost. It is not divided by the number of rows. Biases are not penalised.
+        cost. A number is not divided by the number of rows. Biases are not penalised.
+        'auto' counts less, the more rows there are: 2 / n, but at least 0.0003 and at
+        most 0.003, for n rows in a call. In a stream, rows that were seen before count
+        too, a hundredth of each; the value in use is `alpha_`.
 
     average : bool, default=True
         Whether the network predicts with the running average of its parameters over the
@@ -232,6 +235,9 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
     t_ : int
         Number of training rows seen since the start, counted in every epoch.
 
+    alpha_ : float
+        Strength of the L2 penalty: `alpha`, or what 'auto' came to in the last call.
+
     learning_rate_ : float
         Learning rate of the coming epoch, after schedule and halvings.
 
@@ -267,10 +273,10 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
     With ``learning_rate="auto"`` the network sees f X, where the factor f makes rows
     about as long as those of standardised features: ::
 
-        f = √(min(n_features, 100) / k) / s
+        f = √(min(n_features, 100) / mean |x|²)
 
-    for k non-zeros in a row, on average, and s the root mean square of the non-zeros of
-    a typical column. The steps and the penalty are those of the weights that belong to
+    The mean is over rows that are not all zero, each with at most 100 times the |x|² of
+    the median row. The steps and the penalty are those of the weights that belong to
     f X; `coefs_`, `parameters_` and gradients are shown in the units of X. A stream
     takes f from its first rows.
 
@@ -358,7 +364,7 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-8,
-        alpha=1e-3,
+        alpha="auto",
         average=True,
         init="auto",
         dropout=0.0,

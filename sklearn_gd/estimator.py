@@ -31,6 +31,7 @@ from .training.attributes import FittedAttributes
 from .training.callbacks import fit_task
 from .training.contracts import check_own_parts
 from .training.persistence import pack_estimator, unpack_estimator
+from .training.spelling import check_names, check_values
 from .training.workspace import Workspace, lease_of, write_log
 
 # Attributes that save time between calls of partial_fit, and can be made again.
@@ -70,7 +71,7 @@ class GradientDescentMLP(
         "beta_1": [Interval(Real, 0, 1, closed="left")],
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "average": ["boolean"],
         "init": [StrOptions(set(STARTS)), "array-like"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -89,6 +90,26 @@ class GradientDescentMLP(
         "random_state": ["random_state", np.random.Generator],
         "verbose": ["verbose"],
     }
+
+    def __new__(cls, *args, **params):
+        """Before __init__, whose error could not say how a parameter is spelt."""
+        check_names(cls, params)
+        return super().__new__(cls)
+
+    def set_params(self, **params):
+        """Set parameters by name, as every estimator of scikit-learn does.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such parameter; the first says what it is called here.
+        """
+        check_names(type(self), params)
+        return super().set_params(**params)
 
     # Training
 
@@ -222,6 +243,7 @@ class GradientDescentMLP(
 
     def _validate_params(self):
         check_own_parts(self)
+        check_values(self)
         super()._validate_params()
 
     def __copy__(self):

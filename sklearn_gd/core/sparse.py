@@ -153,5 +153,6 @@ class SparseObjective:
                 network, self.loss, self.alpha, theta, self.table, self.max_rows
             )
         self._compact.table, self._compact.longest = self.table, self.longest
+        self._compact.alpha = self.alpha
         self._compact.bind(network, theta, grad)
         return self._compact

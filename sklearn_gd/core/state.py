@@ -36,6 +36,7 @@ class TrainingState:
     halvings : int, how often the guard has halved the learning rate
     base_rate : float, the learning rate that ``halvings`` refers to
     rate : float, the learning rate of the last run, before schedule and halvings
+    alpha : float, the L2 strength of the last run
     averages : bool, whether the last of the vectors is what the network predicts with
     running_cost : float or None, decayed mean of the cost over parts of a stream
     baseline : what is known of a stream besides, never changed but replaced, or None
@@ -53,6 +54,7 @@ class TrainingState:
     halvings: int = 0
     base_rate: float = 0.0
     rate: float = 0.0
+    alpha: float = 0.0
     averages: bool = False
     running_cost: float | None = None
     baseline: Any = field(default=None, repr=False)

@@ -117,8 +117,8 @@ class GradientDescent(UpdateRule):
 
     @property
     def max_step(self) -> float:
-        """0.2, as the rate for a batch of 200 rows: gradients have at most length 1."""
-        return 0.2
+        """0.1: at the rate for a batch of 200 rows, gradients of at most length 1/2."""
+        return 0.1
 
     def rate_for(self, batch_rows: int) -> float:
         """0.2 (batch_rows / 200)^0.85, at most 0.8.

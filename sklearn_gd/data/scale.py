@@ -3,102 +3,74 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+
+from ..core.quiet import quiet
 
 # About so many rows tell the scale, and so many are looked at in one go.
 ROWS = 2048
 BLOCK = 256
 # The squared length of a row after scaling, or the number of features if that is less.
 LENGTH = 100
+# A row counts as at most so many times as long as the median one.
+LONGEST = 10
 
 
+@quiet
 def input_scale(data):
     """The factor that makes rows of X about as long as standardised ones.
 
     ::
 
-        f = √(min(d, 100) / k) / s
+        f = √(min(d, 100) / mean |x|²)
 
-    Here d is the number of features, k the mean number of non-zeros in a row, and s the
-    root mean square of the non-zeros of a typical column: the median over columns, each
-    counted as often as it has non-zeros. One column out of scale does not blind the
-    others; dense and sparse rows have the same factor, and X times a power of two has
-    the same factor through that power, bit for bit. Rows count with their weights.
+    Here d is the number of features. Rows count with their weights, rows of zeros not
+    at all, and no row as more than ten times as long as the median one, so that a few
+    broken ones do not blind the network for all others. X times a power of two has the
+    same factor through that power, bit for bit.
 
     Parameters
     ----------
     data : Data
         At most about 2,048 of its rows are read.
     """
-    sums = ColumnSums.of(data)
-    total = sums.counts.sum()
-    if not total:
+    rows = np.arange(0, len(data), -(-len(data) // ROWS))
+    weights = np.ones(len(rows))
+    if data.sample_weight is not None:
+        weights = data.sample_weight[rows].astype(np.float64)
+    index = rows if data.rows is None else data.rows[rows]
+    blocks = (index[start : start + BLOCK] for start in range(0, len(index), BLOCK))
+    lengths = np.concatenate([lengths_of(data.X[block]) for block in blocks])
+    counted = (lengths > 0) & (weights > 0)
+    if not counted.any():
         return 1.0
-    seen = sums.counts > 0
-    counts, squares = sums.counts[seen], sums.squares[seen]
-    means = squares / counts
-    order = np.argsort(means, kind="stable")
-    middle = np.searchsorted(np.cumsum(counts[order]), total / 2)
-    typical = math.sqrt(means[order[middle]]) * sums.unit
-    n_features = len(sums.counts)
-    factor = math.sqrt(min(n_features, LENGTH) / (total / sums.weight)) / typical
+    lengths, weights = lengths[counted], weights[counted]
+    middle = median(lengths, weights)
+    relative = np.minimum(lengths / middle, LONGEST)
+    mean = float(weights @ relative**2 / weights.sum())
+    factor = math.sqrt(min(data.X.shape[1], LENGTH) / mean) / middle
     return factor if 0 < factor < math.inf else 1.0
 
 
-@dataclass
-class ColumnSums:
-    """What some rows of a data set tell of its columns.
-
-    Attributes
-    ----------
-    counts : ndarray of shape (n_features,), weight of the rows where it is not zero
-    squares : ndarray of shape (n_features,), weighted sums of (value / unit)²
-    unit : float, a power of two near the largest value
-    weight : float, of all these rows
-    """
-
-    counts: np.ndarray
-    squares: np.ndarray
-    unit: float = 1.0
-    weight: float = 0.0
-
-    @classmethod
-    def of(cls, data):
-        """The sums over some of the rows of a data set."""
-        rows = np.arange(0, len(data), -(-len(data) // ROWS))
-        weights = np.ones(len(rows))
-        if data.sample_weight is not None:
-            weights = data.sample_weight[rows]
-        index = rows if data.rows is None else data.rows[rows]
-        blocks = [slice(s, s + BLOCK) for s in range(0, len(rows), BLOCK)]
-        largest = max(_largest(data.X[index[block]]) for block in blocks)
-        unit = 2.0 ** math.floor(math.log2(largest)) if 0 < largest < math.inf else 1.0
-        sums = cls(*np.zeros((2, data.X.shape[1])), unit, float(weights.sum()))
-        for block in blocks:
-            sums.add(data.X[index[block]], weights[block])
-        return sums
-
-    def add(self, rows, weights):
-        """Adds rows with their weights."""
-        if not sp.issparse(rows):
-            values = rows.astype(np.float64) / self.unit
-            self.counts += weights @ (values != 0)
-            self.squares += weights @ (values * values)
-            return
-        rows.sum_duplicates()
-        values = rows.data.astype(np.float64) / self.unit
-        repeated = np.repeat(weights, np.diff(rows.indptr))
-        size = len(self.counts)
-        found = repeated * (values != 0)
-        self.counts += np.bincount(rows.indices, found, minlength=size)
-        self.squares += np.bincount(
-            rows.indices, repeated * values * values, minlength=size
-        )
+def lengths_of(rows):
+    """The Euclidean length of every row, also of the largest and smallest numbers."""
+    if not sp.issparse(rows):
+        values = np.abs(rows.astype(np.float64))
+        largest = values.max(axis=1)
+        values /= np.where(largest > 0, largest, 1.0)[:, None]
+        return largest * np.sqrt((values * values).sum(axis=1))
+    rows.sum_duplicates()
+    values, largest = np.abs(rows.data.astype(np.float64)), np.zeros(rows.shape[0])
+    row = np.repeat(np.arange(len(largest)), np.diff(rows.indptr))
+    np.maximum.at(largest, row, values)
+    values /= np.where(largest > 0, largest, 1.0)[row]
+    return largest * np.sqrt(np.bincount(row, values * values, len(largest)))
 
 
-def _largest(part):
-    values = part.data if sp.issparse(part) else part
-    return float(np.abs(values.astype(np.float64)).max(initial=0.0))
+def median(values, weights):
+    """The smallest value that half of the weight does not exceed."""
+    order = np.argsort(values, kind="stable")
+    shares = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(shares, shares[-1] / 2)]])

@@ -282,13 +282,13 @@ def cost(estimator, data):
     model = estimator._model
     costs = model.sample_costs(data).astype(np.float64)
     mean = float(np.average(costs, weights=data.sample_weight))
-    return mean + model.objective(estimator.alpha, data.table, 1).penalty()
+    return mean + model.objective(estimator.alpha_, data.table, 1).penalty()
 
 
 def cost_gradient(estimator, data, alpha=None):
     """Gradient of `cost` in a new vector; with alpha=0.0 that of the data alone."""
     model = estimator._model
-    alpha = estimator.alpha if alpha is None else alpha
+    alpha = estimator.alpha_ if alpha is None else alpha
     objective = model.objective(alpha, data.table, len(data))
     evaluate = quiet(lambda: objective(data.X, data.codes, data.batch_weight))
     with_threads_for(estimator, model, len(data), evaluate)
@@ -298,7 +298,7 @@ def cost_gradient(estimator, data, alpha=None):
 def penalty_part(estimator):
     """What L2 asks of the parameters: to shrink every weight, and no bias."""
     model = estimator._model
-    theta = -estimator.alpha * model.state.parameters()
+    theta = -estimator.alpha_ * model.state.parameters()
     theta[model.network.n_weights :] = 0
     return model.network.shown(theta, power=-1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
-from .model import AUTO_BATCH, learning_rate
+from .automatic import AUTO_BATCH, learning_rate
 from .registries import resolve_schedule
 
 
@@ -81,12 +81,17 @@ class FittedAttributes:
         return self._model.state.samples
 
     @fitted_property
+    def alpha_(self):
+        """Strength of the L2 penalty: `alpha`, or what "auto" came to last."""
+        return self._model.state.alpha if isinstance(self.alpha, str) else self.alpha
+
+    @fitted_property
     def learning_rate_(self):
         """Learning rate of the next epoch: after schedule and guard."""
         model = self._model
         state = model.state
         schedule = resolve_schedule(self.learning_rate_schedule)
-        base = learning_rate(self, model, AUTO_BATCH)
+        base = learning_rate(self, model.solver, AUTO_BATCH)
         known = base == state.base_rate
         rate, halvings = (state.rate, state.halvings) if known else (base, 0)
         return rate * schedule(state.progress) * 0.5**halvings

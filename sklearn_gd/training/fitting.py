@@ -26,6 +26,7 @@ from ..data.targets import Labels
 from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
 from . import model as models
+from .automatic import AUTO_BATCH, batch_rows, l2_strength, learning_rate
 from .baseline import BLOCK, CALM, Baseline
 from .growing import with_classes
 from .reporting import (
@@ -81,7 +82,7 @@ def fit(draft, X, y, weights, X_val, y_val, weights_val, task=None, recorders=()
         draft._model = restarted(draft, rng)
     training = train(draft, data, validation, task, recorders)
     write_down(draft, training)
-    warn_after_fit(draft, training)
+    warn_after_fit(draft, training, data)
     return training
 
 
@@ -99,9 +100,10 @@ def restarted(draft, rng):
 def train(draft, data, validation, task, recorders):
     """Runs all epochs of a fit."""
     model = draft._model
-    rows = models.batch_rows(draft, model.solver, len(data))
+    rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
-    settings = draft.alpha, data.table, rows
+    alpha = l2_strength(draft, data, model.state.samples)
+    settings = alpha, data.table, rows
     if sparse:
         objective = model.sparse_objective(*settings)
     else:
@@ -269,10 +271,11 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     )
     if not data.has_weight:
         return
-    rows = models.batch_rows(draft, model.solver, len(data))
+    rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
     make_bench = draft._workspace.bench_for(sparse, bool(recorders))
-    bench = make_bench(model, draft.alpha, data, rows)
+    alpha = l2_strength(draft, data, model.state.samples)
+    bench = make_bench(model, alpha, data, rows)
     ceiling = ceiling_of(model) if len(data) >= BLOCK else math.inf
     parts = [ChunkGuard(ceiling), *recorders]
     training = models.prepare(
@@ -358,7 +361,7 @@ def skip_chunk(draft, rate):
     state = model.state.copy()
     np.copyto(state.theta, state.fitted)  # what is published stays as it is
     state.reset_rule()
-    base = models.learning_rate(draft, model, models.AUTO_BATCH)
+    base = learning_rate(draft, model.solver, AUTO_BATCH)
     state.use_rate(base, rate)
     state.halvings += 1
     draft._model = model.with_state(state)

@@ -6,7 +6,6 @@ A `Model` is made from the estimator's parameters and the first data it sees;
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass, replace
 
@@ -27,13 +26,19 @@ from ..core.state import TrainingState, lent
 from ..core.training import Solver, Training
 from ..data.scale import input_scale
 from ..data.targets import Labels, mean_targets
+from .automatic import (
+    AUTO_BATCH,
+    batch_rows,
+    l2_strength,
+    learning_rate,
+    max_step,
+    ordinary_rows,
+)
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
 from .threads import n_threads, with_blas_threads
 
 # Activations of output neurons that are judged together: they stay in the cache.
 MAX_ACTIVATIONS = 2**17
-# Rows of a batch with batch_size="auto".
-AUTO_BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -208,6 +213,7 @@ def build(params, labels, data, rng, mean=None):
     theta = start(params.init, network, rng, loss.link.start(mean), dtype)
     state = TrainingState(theta, [], rng.bit_generator.state)
     state.reset_rule(solver.n_vectors, solver.averages)
+    state.alpha = l2_strength(params, data, samples=0)
     return Model(labels, loss, network, solver, state)
 
 
@@ -267,19 +273,6 @@ def kind_of(solver):
     return type(solver.rule if solver.averages else solver), solver.averages
 
 
-def learning_rate(params, model, batch_rows):
-    """The learning rate before schedule and guard, for batches of so many rows."""
-    rate = params.learning_rate
-    return model.solver.rate_for(batch_rows) if isinstance(rate, str) else float(rate)
-
-
-def batch_rows(params, solver, n_rows):
-    """The number of rows of a batch, of so many."""
-    if solver.whole_data or params.batch_size == "full":
-        return n_rows
-    return min(AUTO_BATCH if params.batch_size == "auto" else params.batch_size, n_rows)
-
-
 def start_of(model, data):
     """Raw prediction and cost of the class frequencies, where training starts from."""
     mean, shares = mean_targets(data.codes, data.table, data.sample_weight)
@@ -297,10 +290,11 @@ def cost_of_being_right(model, data):
 
 def prepare(params, model, data, objective, parts, state, max_epochs):
     """A training run of the model on data, from a state, judged by parts."""
-    rows = batch_rows(params, model.solver, len(data))
     n_ordinary = ordinary_rows(data)
-    rate = learning_rate(params, model, batch_rows(params, model.solver, n_ordinary))
-    state.use_rate(learning_rate(params, model, AUTO_BATCH), rate)
+    solver = model.solver
+    rate = learning_rate(params, solver, batch_rows(params, solver, n_ordinary))
+    state.use_rate(learning_rate(params, solver, AUTO_BATCH), rate)
+    state.alpha = objective.alpha
     state.progress.max_epochs = params.max_iter
     return Training(
         objective,
@@ -309,37 +303,17 @@ def prepare(params, model, data, objective, parts, state, max_epochs):
             data.codes,
             data.batch_weight,
             rows=data.rows,
-            batch_size=rows,
+            batch_size=batch_rows(params, solver, len(data)),
             shuffle=params.shuffle,
         ),
-        model.solver,
+        solver,
         resolve_schedule(params.learning_rate_schedule),
         state,
         learning_rate=rate,
-        max_step=max_step(params, model),
+        max_step=max_step(params, solver),
         max_epochs=max_epochs,
         parts=parts,
     )
-
-
-def ordinary_rows(data):
-    """How many rows of the least weight would weigh as much as these, at least 1.
-
-    So integer weights count like repeated rows, zeros like rows that are not there, and
-    a common factor of the weights does not count.
-    """
-    weights = data.sample_weight
-    if weights is None:
-        return len(data)
-    weights = weights[weights > 0] / weights.max(initial=1.0)
-    if not weights.size or not weights.min():
-        return len(data)
-    return max(1, round(min(float(weights.sum() / weights.min()), 2.0**62)))
-
-
-def max_step(params, model):
-    """The longest step along one gradient; a rate that is given is taken literally."""
-    return model.solver.max_step if isinstance(params.learning_rate, str) else math.inf
 
 
 def guard_of(model, data, start_counts):

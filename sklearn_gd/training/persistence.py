@@ -33,7 +33,7 @@ SEALED = 3
 # Of the training state, what is stored as the number it is.
 NUMBERS = ("rule_steps", "samples", "halvings", "base_rate", "running_cost")
 # What has been added since format 1, and what it was before.
-ADDED = {"averages": False, "rate": 0.0}
+ADDED = {"averages": False, "rate": 0.0, "alpha": 0.0}
 
 
 def pack(model):

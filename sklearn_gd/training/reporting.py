@@ -10,11 +10,15 @@ import warnings
 from sklearn.exceptions import ConvergenceWarning
 
 from ..core.parts.part import Part
+from ..data.columns import out_of_scale
+from .model import start_of
 
 # Seconds between two updates of a line on a terminal.
 REFRESH = 0.1
 # About so many lines tell of a whole fit where there is no terminal.
 PLAIN_LINES = 10
+# A learning rate works if the cost is below this share of that of the frequencies.
+BETTER = 0.9
 # Modules whose lines of code a warning does not point at.
 INNER_MODULES = ("sklearn_gd", "sklearn.callback")
 
@@ -134,18 +138,20 @@ def _is_inner(frame):
     return any(name == inner or name.startswith(f"{inner}.") for inner in INNER_MODULES)
 
 
-def warn_after_fit(estimator, training):
-    """Warns if training diverged, was interrupted, or had to stop too early."""
+def warn_after_fit(estimator, training, data):
+    """Warns of columns out of scale, of divergence, and of training cut short."""
+    scales = out_of_scale(data.X, vars(estimator).get("feature_names_in_"))
     rolled_back = sum(epoch.rolled_back for epoch in training.epochs)
     if rolled_back:
         warn(
             f"Training diverged in {rolled_back} of {len(training.epochs)} epochs: the "
             "cost was not finite or worse than always predicting the class "
             "frequencies. The parameters went back to the last good ones and the "
-            f"learning rate was halved each time, to {estimator.learning_rate_:.3g}. "
-            "Set learning_rate to that, or scale the features, for instance with "
-            "StandardScaler."
+            "learning rate was halved each time. "
+            f"{scales or cure_of_divergence(estimator, training, data)}"
         )
+    elif scales:
+        warn(scales)
     unfinished = training.stop_reason == "max_iter" and estimator.tol is not None
     if unfinished and len(estimator.classes_) > 1:
         warn(
@@ -153,6 +159,17 @@ def warn_after_fit(estimator, training):
             f"cost still improves by more than tol={estimator.tol} of itself. Raise "
             "max_iter, or set tol=None to train so long without this warning."
         )
+
+
+def cure_of_divergence(estimator, training, data):
+    """A learning rate that has been seen to work, or else that of 'auto'."""
+    last, (_, guess) = training.epochs[-1], start_of(estimator._model, data)
+    if not last.rolled_back and last.cost < BETTER * guess:
+        return f"Set learning_rate to the last of them, {last.learning_rate:.3g}."
+    return (
+        "No rate that was tried beats the class frequencies: use learning_rate='auto'"
+        ", or features with a scale, for instance behind StandardScaler."
+    )
 
 
 def warn_of_ruined_stream(estimator):

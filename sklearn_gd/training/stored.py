@@ -77,6 +77,7 @@ STATE = {
     "halvings": whole(most=2**31),
     "base_rate": number(0.0),
     "rate": optional(number(0.0)),
+    "alpha": optional(number(0.0)),
     "averages": optional(FLAG),
     "running_cost": or_none(number()),
     "baseline": optional(or_none(DICT)),

@@ -48,7 +48,7 @@ class Workspace:
         busy = [other for other in self.slots if not other.free]
         self.slots = [slot, *busy][:2]
         state = slot.take(model.state)
-        slot.objective.table = data.table
+        slot.objective.table, slot.objective.alpha = data.table, alpha
         return Bench(data, slot.objective, state, lambda: state)
 
     def touched_rows(self, model, alpha, data, rows):
@@ -66,7 +66,7 @@ class Workspace:
         if objective is None or objective.max_rows < min(rows, MAX_ROWS):
             objective = model.sparse_objective(alpha, data.table, rows)
             self.sparse_objective = objective
-        objective.table = data.table
+        objective.table, objective.alpha = data.table, alpha
         objective.bind(touched.network, touched.state, one_batch=n_steps == 1)
         return Bench(data.with_X(touched.X), objective, touched.state, touched.result)
 

@@ -23,7 +23,7 @@ from sklearn_gd.core.rounds import (
 from sklearn_gd.core.state import TrainingState
 from sklearn_gd.data.blocks import Blocks, joined
 from sklearn_gd.data.rows import encode_part
-from sklearn_gd.training import model as models
+from sklearn_gd.training.automatic import learning_rate, max_step
 from sklearn_gd.training.registries import resolve_schedule
 
 SETTINGS = [
@@ -47,11 +47,11 @@ def started(X, y, weights=None, **settings):
     recipe = Recipe(
         model.network,
         model.loss,
-        estimator.alpha,
+        estimator.alpha_,
         model.solver,
         resolve_schedule(estimator.learning_rate_schedule),
-        models.learning_rate(estimator, model, 16),
-        models.max_step(estimator, model),
+        learning_rate(estimator, model.solver, 16),
+        max_step(estimator, model.solver),
         batch_rows=16,
         n_rounds=1,
         seed=7,

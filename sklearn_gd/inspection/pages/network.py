@@ -143,7 +143,7 @@ def structure(estimator):
         "loss": known(model.loss, LOSSES)["name"],
         "copies": link.classes_per_output,
         "kind": model.labels.kind,
-        "alpha": float(estimator.alpha),
+        "alpha": float(estimator.alpha_),
         "inputScale": float(model.network.input_scale),
         "theta": vector(estimator.parameters_),
     }
