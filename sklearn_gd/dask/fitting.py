@@ -15,6 +15,13 @@ from ..estimator import GradientDescentMLP
 from ..inspection.recording import recorders_of
 from ..training import fitting
 from ..training import model as models
+from ..training.automatic import (
+    AUTO_BATCH,
+    batch_rows,
+    l2_strength,
+    learning_rate,
+    max_step,
+)
 from ..training.callbacks import fit_task
 from ..training.registries import resolve_schedule, resolve_solver
 from ..training.reporting import warn_after_fit
@@ -220,21 +227,22 @@ def train(draft, cluster, given, given_val, sharing, task, recorders):
 def rounds(draft, cluster, rows, sample, sharing, parts):
     """The training run, whose learners have got their rows."""
     model, state = draft._model, draft._model.state
-    batch_rows = models.batch_rows(draft, model.solver, len(rows))
-    plan = sharing.plan(len(rows), len(rows.parts), batch_rows)
+    solver = model.solver
+    usual = batch_rows(draft, solver, len(rows))
+    plan = sharing.plan(len(rows), len(rows.parts), usual)
     n_learners, n_rounds, learner_rows = plan
-    ordinary = models.batch_rows(draft, model.solver, rows.ordinary)
-    rate = models.learning_rate(draft, model, ordinary)
-    state.use_rate(models.learning_rate(draft, model, models.AUTO_BATCH), rate)
+    rate = learning_rate(draft, solver, batch_rows(draft, solver, rows.ordinary))
+    state.use_rate(learning_rate(draft, solver, AUTO_BATCH), rate)
+    state.alpha = l2_strength(draft, rows.ordinary, state.samples + len(rows))
     state.progress.max_epochs = draft.max_iter
     recipe = Recipe(
         model.network,
         model.loss,
-        draft.alpha,
-        model.solver,
+        state.alpha,
+        solver,
         resolve_schedule(draft.learning_rate_schedule),
         rate,
-        models.max_step(draft, model),
+        max_step(draft, solver),
         learner_rows,
         n_rounds,
         seed=int(state.generator().integers(2**62)),
@@ -243,9 +251,9 @@ def rounds(draft, cluster, rows, sample, sharing, parts):
     groups = shared_out(rows, n_learners, sharing.shuffle, recipe.seed, n_rounds == 1)
     learners = Learners(cluster, recipe, SimpleNamespace(n_jobs=draft.n_jobs), groups)
     return Rounds(
-        model.objective(draft.alpha, sample.table, MAX_ROWS, theta=state.theta),
+        model.objective(state.alpha, sample.table, MAX_ROWS, theta=state.theta),
         Batches(sample.X, sample.codes, sample.batch_weight, batch_size=MAX_ROWS),
-        model.solver,
+        solver,
         recipe.schedule,
         state,
         learning_rate=rate,
@@ -254,5 +262,5 @@ def rounds(draft, cluster, rows, sample, sharing, parts):
         parts=parts,
         round_of=learners,
         n_rounds=n_rounds,
-        gain=n_learners * learner_rows / batch_rows,
+        gain=n_learners * learner_rows / usual,
     )

@@ -31,11 +31,14 @@ def max_step(params, solver):
     return solver.max_step if isinstance(params.learning_rate, str) else math.inf
 
 
-def l2_strength(params, data, samples):
-    """The strength of the L2 penalty, after so many samples that have been seen."""
+def l2_strength(params, n_rows, n_seen):
+    """The strength of the L2 penalty for so many ordinary rows in a call.
+
+    n_seen are the rows that have been seen since the start, with those of this call.
+    """
     if not isinstance(params.alpha, str):
         return float(params.alpha)
-    rows = max(ordinary_rows(data), (samples + len(data)) / PASSES)
+    rows = max(n_rows, n_seen / PASSES)
     return min(max(PRIOR_ROWS / rows, LEAST_ALPHA), MOST_ALPHA)
 
 

@@ -26,7 +26,7 @@ from ..data.targets import Labels
 from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
 from . import model as models
-from .automatic import AUTO_BATCH, batch_rows, l2_strength, learning_rate
+from .automatic import AUTO_BATCH, batch_rows, l2_strength, learning_rate, ordinary_rows
 from .baseline import BLOCK, CALM, Baseline
 from .growing import with_classes
 from .reporting import (
@@ -82,7 +82,7 @@ def fit(draft, X, y, weights, X_val, y_val, weights_val, task=None, recorders=()
         draft._model = restarted(draft, rng)
     training = train(draft, data, validation, task, recorders)
     write_down(draft, training)
-    warn_after_fit(draft, training, data)
+    warn_after_fit(draft, training)
     return training
 
 
@@ -102,7 +102,8 @@ def train(draft, data, validation, task, recorders):
     model = draft._model
     rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
-    alpha = l2_strength(draft, data, model.state.samples)
+    n_seen = model.state.samples + len(data)
+    alpha = l2_strength(draft, ordinary_rows(data), n_seen)
     settings = alpha, data.table, rows
     if sparse:
         objective = model.sparse_objective(*settings)
@@ -274,7 +275,8 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
     make_bench = draft._workspace.bench_for(sparse, bool(recorders))
-    alpha = l2_strength(draft, data, model.state.samples)
+    n_seen = model.state.samples + len(data)
+    alpha = l2_strength(draft, ordinary_rows(data), n_seen)
     bench = make_bench(model, alpha, data, rows)
     ceiling = ceiling_of(model) if len(data) >= BLOCK else math.inf
     parts = [ChunkGuard(ceiling), *recorders]

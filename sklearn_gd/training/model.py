@@ -213,7 +213,7 @@ def build(params, labels, data, rng, mean=None):
     theta = start(params.init, network, rng, loss.link.start(mean), dtype)
     state = TrainingState(theta, [], rng.bit_generator.state)
     state.reset_rule(solver.n_vectors, solver.averages)
-    state.alpha = l2_strength(params, data, samples=0)
+    state.alpha = l2_strength(params, ordinary_rows(data), len(data))
     return Model(labels, loss, network, solver, state)
 
 

@@ -9,16 +9,14 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
+from ..core.parts.guard import Guard
 from ..core.parts.part import Part
 from ..data.columns import out_of_scale
-from .model import start_of
 
 # Seconds between two updates of a line on a terminal.
 REFRESH = 0.1
 # About so many lines tell of a whole fit where there is no terminal.
 PLAIN_LINES = 10
-# A learning rate works if the cost is below this share of that of the frequencies.
-BETTER = 0.9
 # Modules whose lines of code a warning does not point at.
 INNER_MODULES = ("sklearn_gd", "sklearn.callback")
 
@@ -138,9 +136,9 @@ def _is_inner(frame):
     return any(name == inner or name.startswith(f"{inner}.") for inner in INNER_MODULES)
 
 
-def warn_after_fit(estimator, training, data):
+def warn_after_fit(estimator, training):
     """Warns of columns out of scale, of divergence, and of training cut short."""
-    scales = out_of_scale(data.X, vars(estimator).get("feature_names_in_"))
+    scales = out_of_scale(training.batches.X, vars(estimator).get("feature_names_in_"))
     rolled_back = sum(epoch.rolled_back for epoch in training.epochs)
     if rolled_back:
         warn(
@@ -148,7 +146,7 @@ def warn_after_fit(estimator, training, data):
             "cost was not finite or worse than always predicting the class "
             "frequencies. The parameters went back to the last good ones and the "
             "learning rate was halved each time. "
-            f"{scales or cure_of_divergence(estimator, training, data)}"
+            f"{scales or cure_of_divergence(training)}"
         )
     elif scales:
         warn(scales)
@@ -161,10 +159,11 @@ def warn_after_fit(estimator, training, data):
         )
 
 
-def cure_of_divergence(estimator, training, data):
+def cure_of_divergence(training):
     """A learning rate that has been seen to work, or else that of 'auto'."""
-    last, (_, guess) = training.epochs[-1], start_of(estimator._model, data)
-    if not last.rolled_back and last.cost < BETTER * guess:
+    last = training.epochs[-1]
+    guard = next(part for part in training.parts if isinstance(part, Guard))
+    if not last.rolled_back and guard.is_beaten_by(last.cost):
         return f"Set learning_rate to the last of them, {last.learning_rate:.3g}."
     return (
         "No rate that was tried beats the class frequencies: use learning_rate='auto'"

@@ -29,7 +29,7 @@ def test_each_record_is_what_a_shorter_training_would_end_with(wine, solver):
 
 
 def test_the_first_record_is_the_start(wine):
-    recorded = network()
+    recorded = network(learning_rate=0.1)
     with record_path(recorded) as path:
         recorded.fit(*wine)
     standing = network(learning_rate=0.0, alpha=0.0, max_iter=1).fit(*wine)

@@ -25,6 +25,8 @@ RISE = 0.05
 # as it is when a lower rate has not brought the cost down to this share of the last.
 HIGH = 0.1
 MUCH_BETTER = 0.9
+# A cost below this share of the baseline is better by more than luck.
+BETTER = 0.9
 
 
 class Guard(Part):
@@ -108,6 +110,10 @@ class Guard(Part):
     def is_bad(self, cost: float) -> bool:
         """Whether this cost is not finite or above where training may be."""
         return not cost <= self.ceiling
+
+    def is_beaten_by(self, cost: float) -> bool:
+        """Whether this cost is clearly below the baseline."""
+        return self.above(cost) < BETTER * self.above(self.baseline)
 
     def above(self, cost: float) -> float:
         """How far a cost is above the floor."""

@@ -316,7 +316,8 @@ def test_an_edge_tells_what_it_should_do_and_what_that_brings(
     model.set_params(alpha=2e-4)
     assert nudge_words(asked)[index] in told
     if asked[index]:
-        number = float(re.search(r"the cost by ([\d.e−]+?)\.$", told)[1])
+        number = re.search(r"the cost by ([\d.e−]+?)\.$", told)[1]
+        number = float(number.replace("−", "-"))
         assert number == pytest.approx(abs(gain), rel=0.06)
         assert f"{'+' if asked[index] > 0 else '−'}0.1 lowers" in told
 
