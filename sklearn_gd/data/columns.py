@@ -24,16 +24,19 @@ def out_of_scale(X, names=None):
 
     Parameters
     ----------
-    X : ndarray of shape (n_rows, n_features); CSR rows are taken as they are
+    X : ndarray of shape (n_rows, n_features), or a selection of its rows; CSR rows
+        are taken as they are
     names : sequence of str, or None
     """
+    X = X[np.arange(0, X.shape[0], -(-X.shape[0] // ROWS))]
     if sp.issparse(X):
         return ""
-    sizes, spreads = sizes_and_spreads(X[:: -(-len(X) // ROWS)])
+    sizes, spreads = sizes_and_spreads(X)
     telling = spreads > 0
     if not telling.any():
         return ""
-    sizes, spreads = sizes[telling], spreads[telling]
+    largest = sizes[telling].max()
+    sizes, spreads = sizes[telling] / largest, spreads[telling] / largest
     factor = np.sqrt(min(len(sizes), LENGTH)) / np.linalg.norm(sizes)
     quarter, half = np.quantile(factor * spreads, [0.25, 0.5], method="lower")
     if half >= SMALL and quarter >= TINY:
