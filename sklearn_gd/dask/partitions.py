@@ -81,8 +81,10 @@ def pieces(given, name):
             raise ValueError(f"{name} is an empty list: give at least one partition.")
         return list(given)
     if is_dask_collection(given) and hasattr(given, "to_delayed"):
-        found = given.to_delayed()
-        return list(found.ravel()) if hasattr(found, "ravel") else list(found)
+        if isinstance(given, da.Array):
+            return list(given.to_delayed().ravel())
+        # Optimized, small files would be read together: more of them for y than for X.
+        return list(given.to_delayed(optimize_graph=False))
     raise TypeError(
         f"{name} is a {type(given).__name__}, but must be a Dask Array, a Dask "
         "DataFrame or Series, or a list of Delayed or of futures, one for each "
