@@ -441,3 +441,20 @@ def test_without_a_client_there_is_a_word(digits, monkeypatch):
 def test_other_versions_on_the_workers_are_refused(client, digits, monkeypatch):
     monkeypatch.setattr("sklearn_gd.dask.cluster.__version__", "99.0.0")
     refused(RuntimeError, r"need sklearn_gd 99\.0\.0", new(), *arrays(*digits))
+
+
+def test_small_files_are_not_read_together(client, digits, tmp_path):
+    # Optimized, Dask would read more files at once for y than for X.
+    pandas = pytest.importorskip("pandas")
+    dd = pytest.importorskip("dask.dataframe")
+    pytest.importorskip("pyarrow")
+    X, y = digits
+    frame = pandas.DataFrame(X, columns=[f"pixel {i}" for i in range(64)])
+    frame["digit"] = y
+    for part in range(4):
+        frame.iloc[part::4].to_parquet(tmp_path / f"{part}.parquet")
+    rows = dd.read_parquet(tmp_path)
+    model = fit(new(max_iter=15), rows.drop(columns="digit"), rows["digit"])
+    assert model.t_ == 15 * len(y)
+    lazy = sklearn_gd.dask.score(model, rows.drop(columns="digit"), rows["digit"])
+    assert lazy.compute() == model.score(frame.drop(columns="digit"), y) > 0.95
