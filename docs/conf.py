@@ -35,6 +35,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "languages",
     "links",
+    "pictures",
     "touch",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
@@ -88,6 +89,7 @@ html_title = "sklearn_gd"
 html_static_path = ["_static"]
 html_css_files = ["sklearn_gd.css"]
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
 html_favicon = "_static/favicon.svg"
 html_logo = "_static/favicon.svg"
 html_theme_options = {

@@ -5,6 +5,8 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.preprocessing import StandardScaler
 
+from .browsers import chromium
+
 
 @pytest.fixture(scope="session")
 def digits():
@@ -23,6 +25,13 @@ def wine():
 def cancer():
     """569 standardised rows of two classes, read-only."""
     return standardised(load_breast_cancer)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium, if there is one."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

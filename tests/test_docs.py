@@ -2,6 +2,7 @@
 
 import doctest
 import inspect
+import json
 import re
 import sys
 from pathlib import Path
@@ -70,6 +71,15 @@ def test_page_does_what_it_shows(path, monkeypatch, tmp_path):
     told = []
     runner.run(test, out=told.append)
     assert runner.failures == 0, "".join(told)
+
+
+def test_the_readme_compares_by_what_was_measured():
+    """Its table and the chart of the start page are of one file."""
+    told = json.loads((DOCS / "comparison.json").read_text(encoding="utf-8"))["means"]
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    for row in told.values():
+        cells = (row["accuracy"], row["log loss"])
+        assert "| {:.3f} | {:.3f} | {:.2f} |".format(*cells, row["seconds"]) in page
 
 
 def names_in_reference():

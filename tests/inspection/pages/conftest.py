@@ -1,34 +1,6 @@
-"""A real browser, if there is one: Playwright drives the system's Chromium."""
-
-import os
-import shutil
+"""Pages of ours, opened in the browser from a file."""
 
 import pytest
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium; without it, or in CI, the test is skipped."""
-    if os.environ.get("CI"):
-        pytest.skip("needs a browser, which CI has not")
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("needs chromium on the path")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Tab:
