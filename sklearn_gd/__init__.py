@@ -37,4 +37,4 @@ __all__ = [
     "record_path",
     "tabular_classifier",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"

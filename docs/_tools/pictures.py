@@ -1,4 +1,4 @@
-"""Animations of the gallery: described, and without the font that they ask others for."""
+"""Animations of the gallery: described, and without a font from another host."""
 
 import re
 
