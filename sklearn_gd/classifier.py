@@ -275,10 +275,10 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
 
         f = √(min(n_features, 100) / mean |x|²)
 
-    The mean is over rows that are not all zero, each with at most 100 times the |x|² of
-    the median row. The steps and the penalty are those of the weights that belong to
-    f X; `coefs_`, `parameters_` and gradients are shown in the units of X. A stream
-    takes f from its first rows.
+    The mean is over rows that are not all zero, each with at most 100 times the squared
+    length of the median row. The steps and the penalty are those of the weights that
+    belong to f X; `coefs_`, `parameters_` and gradients are shown in the units of X. A
+    stream takes f from its first rows.
 
     Hidden weights start uniform with standard deviation gain √(2 / (fan_in + fan_out))
     [3]_, where gain is 1.2 for 'relu', √2 for its relatives [4]_, 2 for 'logistic' and
