@@ -4,6 +4,7 @@
 bottom; where it shows a picture, the newest figure is saved under that name.
 ``cards``: the four on the start page. ``charts``: how it compares, of
 ``docs/comparison.json``, and how fast it is, of the tables in ``docs/measurements.md``.
+``rooms``: who imports from whom in the package, of its source.
 From the root of the repository::
 
     python examples/benchmarks/tables.py --save docs/comparison.json
@@ -27,6 +28,7 @@ sys.path.insert(0, str(DOCS / "_tools"))
 
 from cards import draw_cards  # noqa: E402
 from charts import draw_comparison, draw_performance  # noqa: E402
+from rooms import draw_rooms  # noqa: E402
 
 PARTS = re.compile(r"^```pycon\n(.*?)^```|^!\[.*?\]\((images/.*?)\)", re.M | re.S)
 
@@ -56,7 +58,12 @@ def draw_charts():
     draw_performance()
 
 
-PICTURES = {"concept": draw_concept, "cards": draw_cards, "charts": draw_charts}
+PICTURES = {
+    "concept": draw_concept,
+    "cards": draw_cards,
+    "charts": draw_charts,
+    "rooms": draw_rooms,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PICTURES:

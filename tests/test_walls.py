@@ -129,6 +129,16 @@ def test_nothing_imports_the_classifier(path):
     assert "sklearn_gd.GradientDescentMLPClassifier" not in names
 
 
+def test_rooms_import_from_lower_rooms_only():
+    """What stands at the top of the package is above all of them but Dask's."""
+    order = ["core", "data", "training", "inspection", "dask"]
+    for path in FILES:
+        room, *_ = path.relative_to(ROOT).parts
+        if room in order:
+            above = {f"sklearn_gd.{name}" for name in order[order.index(room) + 1 :]}
+            assert not imports(path) & above, relative(path)
+
+
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_optional_packages_wait_until_they_are_asked_for(path):
     if relative(path) in OPTIONAL_PARTS or package_of(path)[-1] in OPTIONAL_ROOMS:
