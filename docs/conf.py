@@ -76,6 +76,7 @@ sphinx_gallery_conf = {
     "capture_repr": ("_repr_html_",),
     "image_srcset": ["2x"],
     "show_memory": False,
+    "write_computation_times": False,
     "download_all_examples": False,
     "plot_gallery": "True",
     "matplotlib_animations": True,
