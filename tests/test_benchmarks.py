@@ -351,3 +351,25 @@ def test_the_tables_are_compared_printed_and_drawn(monkeypatch, tmp_path, capsys
     )
     assert [line.split(" | ")[0] for line in lines[6:]] == ["| mixed", "| words"]
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+class LastLabel:
+    """Is sure of the label that it was told last."""
+
+    def partial_fit(self, X, y, classes=None):
+        self.classes = self.classes if classes is None else classes
+        self.sure = (self.classes == y[-1]).astype(float)
+
+    def predict_proba(self, X):
+        return np.tile(self.sure, (len(X), 1))
+
+
+@pytest.mark.parametrize("part", [1, 7])
+def test_a_stream_is_classified_before_it_is_learned_from(part):
+    streams = load("streams")
+    y = np.random.default_rng(0).choice(["a", "b", "c"], streams.SCALED_BY + 20)
+    right, losses, _ = streams.progressive(LastLabel(), np.zeros((len(y), 1)), y, part)
+    counted = np.arange(streams.SCALED_BY, len(y))
+    told = counted - (counted - streams.SCALED_BY) % part - 1
+    np.testing.assert_array_equal(right, y[counted] == y[told])
+    np.testing.assert_allclose(losses, np.where(right, 0.0, -np.log(1e-15)))

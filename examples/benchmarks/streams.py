@@ -1,0 +1,184 @@
+"""
+Streams: how good is a model at every moment?
+=============================================
+
+Every row is classified before it is learned from, in parts of some rows: progressive
+accuracy and log loss. Beside `GradientDescentMLPClassifier` as it comes stand
+scikit-learn's `SGDClassifier` (log loss, averaged or not, four strengths of L2) and
+`MLPClassifier`, each at the best of its settings on each stream, which is more than a
+user can know beforehand; and River's logistic regression, where River is installed.
+Tables are shuffled (with ``--ordered``, as the file has them) and scaled by their first
+1,000 rows, which are not counted; texts are weighed by tf-idf. Prints a Markdown table,
+and saves a picture of the error over the rows. Run::
+
+    python examples/benchmarks/streams.py
+    python examples/benchmarks/streams.py --part 1 --rows 3000
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from common import REPOSITORY, machine_line, mnist, table
+from sklearn.linear_model import SGDClassifier
+from sklearn.neural_network import MLPClassifier
+from table_sets import tables
+from threadpoolctl import threadpool_limits
+
+from sklearn_gd import GradientDescentMLPClassifier
+
+NAMES = (
+    "tweet_device",
+    "food_reviews",
+    "police_stops",
+    "movielens",
+    "magic",
+    "car_crash",
+    "fertility",
+)
+SCALED_BY = 1000
+# Rows over which the curves of the picture are smoothed.
+WINDOW = 1000
+OURS = "ours"
+
+
+def contenders():
+    """For each name the settings that are tried: functions that make a model."""
+    made = {
+        OURS: [lambda: GradientDescentMLPClassifier(random_state=0)],
+        "ours, adam": [
+            lambda: GradientDescentMLPClassifier(solver="adam", random_state=0)
+        ],
+        "MLPClassifier": [
+            lambda rate=rate: MLPClassifier(learning_rate_init=rate, random_state=0)
+            for rate in (0.001, 0.01)
+        ],
+    }
+    for average in (False, True):
+        made["SGDClassifier" + ", average" * average] = [
+            lambda alpha=alpha, average=average: SGDClassifier(
+                loss="log_loss", alpha=alpha, average=average, random_state=0
+            )
+            for alpha in (1e-6, 1e-5, 1e-4, 1e-3)
+        ]
+    try:
+        from river import compat, linear_model
+    except ImportError:
+        return made
+    made["River, logistic"] = [
+        lambda: compat.convert_river_to_sklearn(linear_model.SoftmaxRegression())
+    ]
+    return made
+
+
+def streams(folder, n_rows, ordered):
+    """Name, X and y of every stream, ready to be classified."""
+    X, y, *_, real = mnist()
+    if real:
+        yield "MNIST", X[: n_rows + SCALED_BY], y[: n_rows + SCALED_BY]
+    for source in tables(folder, NAMES, None):
+        rows = np.arange(len(source.y))
+        if not ordered:
+            rows = np.random.default_rng(0).permutation(rows)
+        rows = rows[: n_rows + SCALED_BY]
+        X = source.numbers()[rows]
+        scaler = source.scaler().fit(X[:SCALED_BY])
+        yield source.name, scaler.transform(X), source.y[rows]
+
+
+def progressive(model, X, y, part):
+    """Which rows were right, their log losses, and the seconds that it took."""
+    classes, start = np.unique(y), time.process_time()
+    wanted = np.searchsorted(classes, y)
+    model.partial_fit(X[:SCALED_BY], y[:SCALED_BY], classes=classes)
+    right, losses = [], []
+    for first in range(SCALED_BY, len(y), part):
+        rows = slice(first, first + part)
+        p = np.asarray(model.predict_proba(X[rows]))
+        right.append(p.argmax(axis=1) == wanted[rows])
+        shown = p[np.arange(len(p)), wanted[rows]]
+        losses.append(-np.log(np.clip(shown, 1e-15, 1.0)))
+        model.partial_fit(X[rows], y[rows])
+    seconds = time.process_time() - start
+    return np.concatenate(right), np.concatenate(losses), seconds
+
+
+def best_of(makers, X, y, part):
+    """The run of the setting with the highest accuracy."""
+    return max(
+        (progressive(m(), X, y, part) for m in makers), key=lambda r: r[0].mean()
+    )
+
+
+def draw(curves, path):
+    """Saves the share of wrong rows, smoothed, one panel for each stream."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    n_columns = 4
+    n_lines = -(-len(curves) // n_columns)
+    figure = Figure(figsize=(3.2 * n_columns, 2.6 * n_lines), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(n_lines, n_columns, squeeze=False).ravel()
+    for ax in axes[len(curves) :]:
+        ax.remove()
+    for ax, (stream, found) in zip(axes, curves.items(), strict=False):
+        for name, right in found.items():
+            window = min(WINDOW, len(right))
+            wrong = np.convolve(1.0 - right, np.ones(window) / window, mode="valid")
+            width = 2.0 if name == OURS else 1.0
+            ax.plot(np.arange(len(wrong)) + window, wrong, linewidth=width, label=name)
+        ax.set_title(stream, fontsize=10)
+        ax.set_ylim(bottom=0)
+        ax.tick_params(labelsize=7)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
+    figure.supxlabel("rows")
+    figure.supylabel(f"share wrong, over {WINDOW:,} rows")
+    figure.savefig(path, dpi=100)
+
+
+def read_arguments():
+    home = Path(os.environ.get("SKLEARN_GD_DATA", REPOSITORY.parent / "shared/data"))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    add = parser.add_argument
+    add("folder", nargs="?", type=Path, default=home / "tables", help="npz files")
+    add("--part", type=int, default=32, help="rows of a call of partial_fit")
+    add("--rows", type=int, default=10_000, help="at most so many rows of a stream")
+    add("--ordered", action="store_true", help="tables in the order of their files")
+    add("--picture", type=Path, default="streams.png")
+    return parser.parse_args()
+
+
+def main():
+    options = read_arguments()
+    warnings.simplefilter("ignore")
+    print(machine_line(), flush=True)
+    makers, curves, lines = contenders(), {}, []
+    with threadpool_limits(1):
+        for stream, X, y in streams(options.folder, options.rows, options.ordered):
+            found = {n: best_of(m, X, y, options.part) for n, m in makers.items()}
+            curves[stream] = {name: run[0] for name, run in found.items()}
+            lines.append([(r.mean(), c.mean(), s) for r, c, s in found.values()])
+            cells = [f"{a:.3f} {loss:.3f} {s:.1f}" for a, loss, s in lines[-1]]
+            print(stream, *cells, sep=" | ", flush=True)
+    means = np.mean(lines, axis=0)
+    body = [
+        [stream, *(f"{a:.3f}, {loss:.3f}" for a, loss, _ in line)]
+        for stream, line in zip(curves, lines, strict=True)
+    ]
+    body.append(["mean", *(f"{a:.3f}, {loss:.3f}" for a, loss, _ in means)])
+    body.append(["seconds", *(f"{s:.1f}" for *_, s in means)])
+    print("\nProgressive accuracy, log loss:\n")
+    print(table(["stream", *makers], body))
+    draw(curves, options.picture)
+    print(f"\nPicture: {options.picture}")
+
+
+if __name__ == "__main__":
+    main()
