@@ -137,7 +137,7 @@ def draw(curves, path):
         ax.set_ylim(bottom=0)
         ax.tick_params(labelsize=7)
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
+    figure.legend(handles, labels, loc="outside upper center", ncols=5, fontsize=9)
     figure.supxlabel("rows")
     figure.supylabel(f"share wrong, over {WINDOW:,} rows")
     figure.savefig(path, dpi=100)
