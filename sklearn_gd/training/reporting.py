@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..core.parts.guard import Guard
 from ..core.parts.part import Part
+from ..core.training import STOP_REASONS
 from ..data.columns import out_of_scale
 
 # Seconds between two updates of a line on a terminal.
@@ -51,6 +52,15 @@ class PlainLines(Part):
         self.waiting = self.describe(epoch)
         if epoch.number % self.every == 0:
             self.show()
+
+    def end(self, run):
+        """Tells why training has ended, and which epoch's parameters are kept."""
+        self.close()
+        costs = [epoch.validation_cost for epoch in run.epochs]
+        best = len(costs) if costs[0] is None else 1 + costs.index(min(costs))
+        reason = STOP_REASONS[run.stop_reason]
+        kept = "" if best == len(costs) else f"; kept is that of epoch {best}"
+        print(f"ended after epoch {len(costs)}: {reason}{kept}", flush=True)
 
     def close(self):
         """Prints the last epoch, if that has not been done."""

@@ -35,7 +35,8 @@ class Terminal(io.StringIO):
 
     def drawn(self):
         """What has been drawn on the line, one after the other."""
-        return [line.rstrip() for line in self.getvalue().rstrip("\n").split("\r")[1:]]
+        line = self.getvalue().partition("\n")[0]
+        return [drawn.rstrip() for drawn in line.split("\r")[1:]]
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_silent_by_default(wine, capsys):
 
 def test_verbose_2_prints_a_line_per_epoch(wine, capsys):
     model = fit(wine, max_iter=23, verbose=2, early_stopping=True)
-    lines = capsys.readouterr().out.splitlines()
+    *lines, _ = capsys.readouterr().out.splitlines()
     matches = [LINE.fullmatch(line) for line in lines]
     assert [int(m["number"]) for m in matches] == list(range(1, 24))
     assert {m["of"] for m in matches} == {"23"}
@@ -68,21 +69,33 @@ def test_verbose_2_prints_a_line_per_epoch(wine, capsys):
 def test_piped_verbose_1_prints_some_plain_lines(wine, capsys, verbose):
     fit(wine, max_iter=23, verbose=verbose)
     out = capsys.readouterr().out
-    numbers = [int(LINE.fullmatch(line)["number"]) for line in out.splitlines()]
+    numbers = [int(LINE.fullmatch(line)["number"]) for line in out.splitlines()[:-1]]
     assert numbers == [3, 6, 9, 12, 15, 18, 21, 23]
     assert "\r" not in out and "\x1b" not in out
 
 
 def test_few_epochs_get_a_line_each(wine, capsys):
     fit(wine, max_iter=4, verbose=1)
-    assert len(capsys.readouterr().out.splitlines()) == 4
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert last == "ended after epoch 4: all epochs done"
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_the_last_line_says_why_training_ended(wine, capsys, early_stopping):
+    settings = {"tol": 0.05, "early_stopping": early_stopping, "max_iter": 1000}
+    model = fit(wine, verbose=1, n_iter_no_change=5, **settings)
+    last = capsys.readouterr().out.splitlines()[-1]
+    kept = f"; kept is that of epoch {model.best_epoch_}" * early_stopping
+    assert last == f"ended after epoch {model.n_iter_}: no more progress{kept}"
+    assert early_stopping == (model.best_epoch_ < model.n_iter_)
 
 
 def test_terminal_gets_one_live_line(wine, terminal):
     with redirect_stdout(terminal):
         fit(wine, max_iter=12, verbose=1, learning_rate_schedule="cosine")
-    assert terminal.getvalue().count("\n") == 1
-    assert terminal.getvalue().endswith("\n")
+    _, last, end = terminal.getvalue().split("\n")
+    assert not end and last == "ended after epoch 12: all epochs done"
     drawn = [LINE.fullmatch(line) for line in terminal.drawn()]
     assert [int(m["number"]) for m in drawn] == list(range(1, 13))
     rates = [float(m["rate"]) for m in drawn]
@@ -102,7 +115,7 @@ def test_live_line_is_no_wider_than_the_terminal(wine, terminal, monkeypatch):
     monkeypatch.setattr(reporting.shutil, "get_terminal_size", lambda: size)
     with redirect_stdout(terminal):
         fit(wine, max_iter=3, verbose=1)
-    lines = terminal.getvalue().rstrip("\n").split("\r")[1:]
+    lines = terminal.getvalue().partition("\n")[0].split("\r")[1:]
     assert {len(line) for line in lines} == {29}
 
 
