@@ -38,7 +38,8 @@ from .reporting import (
 )
 from .workspace import Workspace
 
-# A rate that ruins a model is far too large: an eighth of it comes next.
+# A rate that ruins a model is far too large: an eighth of it comes next, and each time
+# that this was not enough twice as many halvings.
 RUINED_HALVINGS = 3
 
 
@@ -331,7 +332,7 @@ def mended(model):
     weights[-1].fill(0.0)
     biases[-1][...] = state.baseline.frequencies(model.loss)
     state.reset_rule()
-    state.halvings += RUINED_HALVINGS
+    state.halvings += max(RUINED_HALVINGS, state.halvings)
     state.baseline = state.baseline.after_trouble()
     return state
 
