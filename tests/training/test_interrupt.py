@@ -192,7 +192,7 @@ def test_ctrl_c_ends_what_has_several_jobs(backend, tool, tmp_path):
     search = GridSearchCV(base, {{"alpha": [0.1, 0.2]}}, cv=3, error_score=0.0)
     ensemble = BaggingClassifier(base, n_estimators=6, n_jobs=2)
     try:
-        with joblib.parallel_config({backend!r}, n_jobs=2):
+        with joblib.parallel_backend({backend!r}, n_jobs=2):
             {tool}.fit(X, y)
     except KeyboardInterrupt:
         print("raised", hasattr({tool}, "best_estimator_"), flush=True)
