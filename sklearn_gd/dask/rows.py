@@ -10,12 +10,12 @@ import numpy as np
 
 from ..data.blocks import joined, taken
 from ..data.rows import Data
+from ..data.scale import some_rows
 from ..data.targets import mean_targets
 from ..data.weights import balanced, class_weights
+from ..training.automatic import rows_worth
 from .encoding import Facts, dealt, encode, facts, reweighted
 
-# Rows that the driver has a look at.
-SAMPLE = 2048
 # Learners whose rows are so unlike the whole are dealt new ones.
 SKEW = 0.1
 
@@ -47,7 +47,7 @@ class Rows:
     def ordinary(self):
         """How many rows of the least weight would weigh as much as these."""
         lightest = min(fact.lightest for fact in self.facts)
-        return max(1, round(min(self.weight / lightest, 2.0**62)))
+        return rows_worth(self.weight, lightest)
 
     def totals(self):
         """The weight of each class, or of the rows that have each label."""
@@ -71,7 +71,7 @@ class Rows:
 
     def sample(self, name="sample"):
         """At most 2,048 rows in even steps, on the driver."""
-        picked = np.arange(0, len(self), -(-len(self) // SAMPLE))
+        picked = some_rows(len(self))
         stops = np.cumsum([fact.rows for fact in self.facts])
         futures = []
         for number, (part, stop) in enumerate(zip(self.parts, stops, strict=True)):

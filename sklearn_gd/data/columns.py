@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..core.quiet import quiet
-from .scale import BLOCK, LENGTH, ROWS
+from .scale import BLOCK, LENGTH, some_rows
 
 # Spreads beside the 1 of a standardised column: what is too small for half of the
 # columns, and for a quarter of them.
@@ -28,7 +28,7 @@ def out_of_scale(X, names=None):
         are taken as they are
     names : sequence of str, or None
     """
-    X = X[np.arange(0, X.shape[0], -(-X.shape[0] // ROWS))]
+    X = X[some_rows(X.shape[0])]
     if sp.issparse(X):
         return ""
     sizes, spreads = sizes_and_spreads(X)

@@ -36,7 +36,7 @@ def input_scale(data):
     data : Data
         At most about 2,048 of its rows are read.
     """
-    rows = np.arange(0, len(data), -(-len(data) // ROWS))
+    rows = some_rows(len(data))
     weights = np.ones(len(rows))
     if data.sample_weight is not None:
         weights = data.sample_weight[rows].astype(np.float64)
@@ -47,11 +47,17 @@ def input_scale(data):
     if not counted.any():
         return 1.0
     lengths, weights = lengths[counted], weights[counted]
-    middle = median(lengths, weights)
+    half = {"weights": weights, "method": "inverted_cdf"}
+    middle = float(np.quantile(lengths, 0.5, **half))
     relative = np.minimum(lengths / middle, LONGEST)
     mean = float(weights @ relative**2 / weights.sum())
     factor = math.sqrt(min(data.X.shape[1], LENGTH) / mean) / middle
     return factor if 0 < factor < math.inf else 1.0
+
+
+def some_rows(n_rows):
+    """Numbers of at most 2,048 rows of so many, in even steps."""
+    return np.arange(0, n_rows, -(-n_rows // ROWS))
 
 
 def lengths_of(rows):
@@ -67,10 +73,3 @@ def lengths_of(rows):
     np.maximum.at(largest, row, values)
     values /= np.where(largest > 0, largest, 1.0)[row]
     return largest * np.sqrt(np.bincount(row, values * values, len(largest)))
-
-
-def median(values, weights):
-    """The smallest value that half of the weight does not exceed."""
-    order = np.argsort(values, kind="stable")
-    shares = np.cumsum(weights[order])
-    return float(values[order[np.searchsorted(shares, shares[-1] / 2)]])

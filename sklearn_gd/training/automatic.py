@@ -54,4 +54,9 @@ def ordinary_rows(data):
     weights = weights[weights > 0] / weights.max(initial=1.0)
     if not weights.size or not weights.min():
         return len(data)
-    return max(1, round(min(float(weights.sum() / weights.min()), 2.0**62)))
+    return rows_worth(float(weights.sum()), float(weights.min()))
+
+
+def rows_worth(total, least):
+    """How many rows of the least weight weigh as much as the total, at least 1."""
+    return max(1, round(min(total / least, 2.0**62)))

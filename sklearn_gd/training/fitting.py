@@ -103,9 +103,7 @@ def train(draft, data, validation, task, recorders):
     model = draft._model
     rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
-    n_seen = model.state.samples + len(data)
-    alpha = l2_strength(draft, ordinary_rows(data), n_seen)
-    settings = alpha, data.table, rows
+    settings = alpha_of(draft, data), data.table, rows
     if sparse:
         objective = model.sparse_objective(*settings)
     else:
@@ -276,10 +274,8 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
     make_bench = draft._workspace.bench_for(sparse, bool(recorders))
-    n_seen = model.state.samples + len(data)
-    alpha = l2_strength(draft, ordinary_rows(data), n_seen)
-    bench = make_bench(model, alpha, data, rows)
-    ceiling = ceiling_of(model) if len(data) >= BLOCK else math.inf
+    bench = make_bench(model, alpha_of(draft, data), data, rows)
+    ceiling = baseline_of(model).ceiling(model.loss) if len(data) >= BLOCK else math.inf
     parts = [ChunkGuard(ceiling), *recorders]
     training = models.prepare(
         draft, model, bench.data, bench.objective, parts, bench.state, max_epochs=1
@@ -299,17 +295,21 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     draft._diverging = ruined
 
 
-def ceiling_of(model):
-    """What a part must not cost after it has been learned from."""
-    known = model.state.baseline or Baseline.start(model.labels.n_outputs)
-    return known.ceiling(model.loss)
+def alpha_of(draft, data):
+    """The L2 strength of a call that trains on these rows."""
+    n_seen = draft._model.state.samples + len(data)
+    return l2_strength(draft, ordinary_rows(data), n_seen)
+
+
+def baseline_of(model):
+    """What is known of a stream, or of one that has not begun."""
+    return model.state.baseline or Baseline.start(model.labels.n_outputs)
 
 
 def judge_stream(draft, data, cost, calm=True):
     """Mends a model that is worse than the class frequencies; True if it was."""
     model = draft._model
-    state, known = model.state, model.state.baseline
-    known = Baseline.start(model.labels.n_outputs) if known is None else known
+    state, known = model.state, baseline_of(model)
     known = known if calm else known._replace(calm=-float(len(data)))
     state.baseline = known.seen(data, cost)
     if not state.baseline.due:
