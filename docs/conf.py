@@ -89,6 +89,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sklearn_gd"
 html_static_path = ["_static"]
 html_css_files = ["sklearn_gd.css"]
+html_js_files = ["same_place.js"]
 html_show_sourcelink = False
 html_context = {"default_mode": "auto"}
 html_favicon = "_static/favicon.svg"

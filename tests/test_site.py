@@ -24,6 +24,7 @@ PAGES = sorted(
     for path in SITE.rglob("*.html")
     if not path.relative_to(SITE).parts[0].startswith(LISTINGS)
 )
+SISTERS = [path for path in PAGES if path.parts[0] == "zh"]
 WIDTHS = {"phone": (390, 844), "laptop": (1280, 900)}
 # What a reader cannot read, or not by ear.
 RULES = """
@@ -129,3 +130,36 @@ def leads(path, target):
 @cache
 def text_of(file):
     return unescape(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", SISTERS, ids=str)
+def test_languages_lead_to_each_other(context, path):
+    """There and back, in the language that each page says it has."""
+    page, troubles = open_page(context, path)
+    try:
+        for language in ("en", "zh-CN"):
+            assert page.locator("html").get_attribute("lang") != language
+            switch_language(page)
+            assert page.locator("html").get_attribute("lang") == language
+        assert Path(unquote(page.url.removeprefix("file://"))) == SITE / path
+        assert troubles == []
+    finally:
+        page.close()
+
+
+def test_the_language_switch_leads_to_the_same_place(context):
+    """From the seventh part of the concept to the seventh, whatever it is called."""
+    page, _ = open_page(context, "concept.html")
+    try:
+        page.evaluate("document.querySelectorAll('h2')[6].scrollIntoView()")
+        switch_language(page)
+        top = page.locator("h2").nth(6).evaluate("e => e.getBoundingClientRect().top")
+        assert 0 <= top < 300
+    finally:
+        page.close()
+
+
+def switch_language(page):
+    """By the link that is in sight: on a phone it stands in the menu."""
+    page.locator("a.language-switch").first.evaluate("link => link.click()")
+    page.wait_for_load_state()

@@ -5,6 +5,8 @@ Each is drawn twice, with dark and with light letters, for both modes of the sit
 
 import json
 import re
+import warnings
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -20,32 +22,43 @@ NAMES = {
     "HistGradientBoosting": "HistGradientBoosting",
     "RealMLP-TD-S": "RealMLP-TD-S",
 }
-# Column of the results, title, how its numbers are written, and the scale.
+# Column of the results, how its numbers are written, and the scale.
 PANELS = (
-    ("accuracy", "Accuracy\n(more is better)", "{:.3f}", "linear"),
-    ("log loss", "Log loss\n(less is better)", "{:.3f}", "linear"),
-    ("seconds", "Seconds for a fit\n(logarithmic)", "{:.2g}", "log"),
+    ("accuracy", "{:.3f}", "linear"),
+    ("log loss", "{:.3f}", "linear"),
+    ("seconds", "{:.2g}", "log"),
 )
+# Titles of the panels, after the end of the chart's name in each language.
+TITLES = {
+    "": (
+        "Accuracy\n(more is better)",
+        "Log loss\n(less is better)",
+        "Seconds for a fit\n(logarithmic)",
+    ),
+    "_zh": ("准确率\n（越高越好）", "对数损失\n（越低越好）", "拟合秒数\n（对数刻度）"),
+}
 
 
 def draw_comparison():
     """Three panels of bars beside the classifiers' names, from comparison.json."""
     told = json.loads((DOCS / "comparison.json").read_text(encoding="utf-8"))
     means = {NAMES.get(name, name): row for name, row in told["means"].items()}
-    in_both_modes("comparison", lambda: comparison(means))
+    for ending, titles in TITLES.items():
+        in_both_modes(f"comparison{ending}", partial(comparison, means, titles))
 
 
-def comparison(means):
+def comparison(means, titles):
     figure, axes = plt.subplots(
         1, 3, figsize=(9, 0.55 + 0.42 * len(means)), layout="constrained", sharey=True
     )
-    names = list(means)[::-1]
-    for ax, panel in zip(axes, PANELS, strict=True):
+    names = sorted(means, key=lambda name: means[name]["accuracy"])  # best on top
+    for ax, panel, title in zip(axes, PANELS, titles, strict=True):
         draw_panel(ax, names, means, *panel)
+        ax.set_title(title, fontsize=10, loc="left")
     return figure
 
 
-def draw_panel(ax, names, means, column, title, form, scale):
+def draw_panel(ax, names, means, column, form, scale):
     """Points on lines; a bar would have to begin at 0, which no accuracy is near."""
     values = np.array([means[name][column] for name in names])
     where, colors = np.arange(len(names)), [color_of(name) for name in names]
@@ -65,7 +78,6 @@ def draw_panel(ax, names, means, column, title, form, scale):
         ax.set_xlim(right=high + 0.45 * (high - low))
     ax.set_yticks(where, names)
     ax.set_ylim(-0.6, len(names) - 0.4)
-    ax.set_title(title, fontsize=10, loc="left")
     ax.tick_params(which="both", bottom=False, labelbottom=False, left=False)
 
 
@@ -121,7 +133,9 @@ def in_both_modes(name, draw):
             "svg.hashsalt": name,
             "font.family": "sans-serif",
         }
-        with plt.rc_context(style):
+        # Chinese letters, which this font lacks, are those of the browser.
+        with plt.rc_context(style), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph", UserWarning)
             path = DOCS / "images" / f"{name}_{mode}.svg"
             draw().savefig(path, transparent=True, metadata={"Date": None})
             plt.close("all")
