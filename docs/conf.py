@@ -91,6 +91,7 @@ html_static_path = ["_static"]
 html_css_files = ["sklearn_gd.css"]
 html_js_files = ["same_place.js"]
 html_show_sourcelink = False
+html_scaled_image_link = False
 html_context = {"default_mode": "auto"}
 html_favicon = "_static/favicon.svg"
 html_logo = "_static/favicon.svg"

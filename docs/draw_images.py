@@ -30,6 +30,8 @@ from cards import draw_cards  # noqa: E402
 from charts import draw_comparison, draw_performance  # noqa: E402
 from rooms import draw_rooms  # noqa: E402
 
+# Twice that of a screen; the site shows a picture as large as its resolution says.
+DPI = 200
 PARTS = re.compile(r"^```pycon\n(.*?)^```|^!\[.*?\]\((images/.*?)\)", re.M | re.S)
 
 
@@ -43,13 +45,28 @@ def draw_concept():
             exec(compile(example.source, "concept.md", "single"), namespace)
         if picture:
             path = DOCS / picture
-            path.parent.mkdir(exist_ok=True)
-            plt.savefig(path, dpi=160, bbox_inches="tight")
-            with Image.open(path) as image:  # a palette takes a third of the room
-                colours = image.convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE)
-                colours.save(path, optimize=True)
+            save = save_lines if path.suffix == ".svg" else save_areas
+            save(path)
             plt.close("all")
             print(f"{picture}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def save_lines(path):
+    """As SVG, the words as words; places, of six decimals, to a tenth of a point."""
+    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": path.stem}):
+        plt.savefig(path, bbox_inches="tight", metadata={"Date": None})
+    drawn = path.read_text(encoding="utf-8").replace(" \nL", "L")
+    drawn = re.sub(r"-?\d+\.\d{5,}", lambda match: f"{float(match[0]):.1f}", drawn)
+    drawn = re.sub(r'(?<=[:;]) (?=[^"<>]*"[ />])', "", drawn)  # blanks in styles
+    path.write_text(drawn, encoding="utf-8")
+
+
+def save_areas(path):
+    """As PNG with a palette, which takes a third of the room."""
+    plt.savefig(path, dpi=DPI, bbox_inches="tight")
+    with Image.open(path) as image:
+        colours = image.convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE)
+        colours.save(path, optimize=True, dpi=(DPI, DPI))
 
 
 def draw_charts():

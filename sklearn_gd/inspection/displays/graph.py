@@ -12,6 +12,7 @@ WIDEST, RING = 3.0, 2.5
 THINNEST = 0.02
 # Where things stand, in units of the distance between two layers.
 LABELS, IMAGE = 0.09, 0.62
+KEY = "edges: weights; rings: biases; fillings: activations, black at 1"
 
 
 class Graph:
@@ -76,6 +77,7 @@ class Graph:
             colors=colors_of(values[i, j]),
             # Matplotlib takes an empty list of lines, but not of their alphas.
             alpha=0.25 + 0.65 * sizes if len(sizes) else None,
+            clip_on=False,  # all are within, and files are smaller
             zorder=1,
         )
         return self.ax.add_collection(edges)
@@ -150,6 +152,8 @@ class Graph:
             bbox_to_anchor=(0.5, 0),
             ncols=2,
             fontsize="small",
+            title=KEY,
+            title_fontsize="small",
             frameon=False,
         )
 

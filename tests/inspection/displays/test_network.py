@@ -110,6 +110,8 @@ def test_outputs_have_label_activation_and_wanted_value(display, trained):
 def test_the_legend_is_in_words(display):
     legend = [t.get_text() for t in display.ax_.get_legend().get_texts()]
     assert legend[0] == "positive weight: excites"
+    title = display.ax_.get_legend().get_title().get_text()
+    assert all(word in title for word in ("edges", "rings", "fillings"))
     display.plot(kind="nudges")
     legend = [t.get_text() for t in display.ax_.get_legend().get_texts()]
     assert {"should increase a lot", "should decrease a little"} <= set(legend)
