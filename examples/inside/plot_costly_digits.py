@@ -52,7 +52,8 @@ print(f"the 25 most expensive of {len(costs)} digits make up {share:.0%} of the 
 
 figure, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
 ax.plot(np.arange(1, len(costs) + 1), np.cumsum(costs[order]) / costs.sum())
-ax.axvline(25, color="0.6", linestyle=":")
+ax.axvline(25, color="0.5", linestyle=":", label=f"25 of {len(costs)} digits")
+ax.legend(loc="lower right")
 _ = ax.set(
     xlabel="Digits, the most expensive first",
     ylabel="Share of the cost",

@@ -50,6 +50,7 @@ without = network.validation_loss_curve_
 network.set_params(tol=0.05).fit(X_train, y_train, **validation)
 display = LossCurveDisplay.from_estimator(network)
 display.ax_.plot(np.arange(1, 61), without, linewidth=0.7, color="0.5", zorder=0)
+display.ax_.text(60, without[-1] + 0.05, "without stopping", ha="right", color="0.4")
 display.ax_.set_title("250 digits to learn from, a fifth of them with random labels")
 watched = network.validation_loss_curve_
 print(f"stopped after {network.n_iter_} epochs, at a cost of {watched[-1]:.2f}")
