@@ -228,7 +228,7 @@ class GradientDescentMLP(
             labels that were not announced, or the layers were changed between calls.
             The estimator is then as it was before.
         """
-        draft = copy.copy(self)
+        draft = self.__copy__()
         draft._workspace = self.__dict__.get("_workspace") or Workspace()
         before = lease_of(self)
         if "_model" not in self.__dict__:

@@ -82,6 +82,7 @@ class Training:
         # Most parts do not look at steps; those that do are asked after each.
         told = [p for p in self.parts if type(p).after_step is not Part.after_step]
         self._after_step = [part.after_step for part in told]
+        self._batch_rng = self.rng if self._drops else None
 
     def run(self) -> None:
         """Trains. After a first Ctrl-C, up to the end of the present step.
@@ -138,7 +139,7 @@ class Training:
         if weights is not None and not weights.any():
             return 0.0
         state, objective = self.state, self.objective
-        cost = objective(X, codes, weights, self.rng if self._drops else None)
+        cost = objective(X, codes, weights, self._batch_rng)
         if math.isfinite(cost):
             state.rule_steps += 1
             objective.step(self._rule, rate, state)

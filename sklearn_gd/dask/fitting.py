@@ -16,10 +16,8 @@ from ..inspection.recording import recorders_of
 from ..training import fitting
 from ..training import model as models
 from ..training.automatic import (
-    AUTO_BATCH,
     batch_rows,
     l2_strength,
-    learning_rate,
     max_step,
 )
 from ..training.callbacks import fit_task
@@ -231,10 +229,8 @@ def rounds(draft, cluster, rows, sample, sharing, parts):
     usual = batch_rows(draft, solver, len(rows))
     plan = sharing.plan(len(rows), len(rows.parts), usual)
     n_learners, n_rounds, learner_rows = plan
-    rate = learning_rate(draft, solver, batch_rows(draft, solver, rows.ordinary))
-    state.use_rate(learning_rate(draft, solver, AUTO_BATCH), rate)
+    rate = models.begin_call(draft, solver, state, rows.ordinary)
     state.alpha = l2_strength(draft, rows.ordinary, state.samples + len(rows))
-    state.progress.max_epochs = draft.max_iter
     recipe = Recipe(
         model.network,
         model.loss,

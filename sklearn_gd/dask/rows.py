@@ -12,8 +12,7 @@ from ..data.blocks import joined, taken
 from ..data.rows import Data
 from ..data.scale import some_rows
 from ..data.targets import mean_targets
-from ..data.weights import balanced, class_weights
-from ..training.automatic import rows_worth
+from ..data.weights import balanced, class_weights, rows_worth
 from .encoding import Facts, dealt, encode, facts, reweighted
 
 # Learners whose rows are so unlike the whole are dealt new ones.

@@ -14,6 +14,7 @@ from .weights import (
     absolute,
     check_weights,
     class_weights,
+    ordinary_rows,
     product,
     scaled,
     with_mean_one,
@@ -69,6 +70,12 @@ class Data:
     def has_weight(self):
         """Whether any row has a weight above zero."""
         return self.sample_weight is None or bool(self.sample_weight.any())
+
+    @property
+    def ordinary(self):
+        """How many rows of the least weight would weigh as much as these."""
+        weights = self.sample_weight
+        return len(self) if weights is None else ordinary_rows(weights)
 
     @property
     def batch_weight(self):

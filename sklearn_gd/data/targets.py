@@ -7,6 +7,7 @@ class, or with several labels a row, that row of zeros and ones itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,6 +16,9 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from .missing import label_array
 from .weights import relative
+
+# The tables that are in use: each part of a stream needs one.
+_tables: WeakValueDictionary = WeakValueDictionary()
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,16 @@ class Labels:
         return self._class_numbers(y), self.table(dtype)
 
     def table(self, dtype):
-        """One row of wanted activations for each class."""
-        table = np.eye(len(self.classes), dtype=dtype)
-        return np.ascontiguousarray(table[:, 1:]) if self.kind == "binary" else table
+        """One row of wanted activations for each class; shared, so read only."""
+        key = self.n_outputs, len(self.classes), dtype
+        table = _tables.get(key)
+        if table is None:
+            table = np.eye(len(self.classes), dtype=dtype)
+            if self.kind == "binary":
+                table = np.ascontiguousarray(table[:, 1:])
+            table.flags.writeable = False
+            _tables[key] = table
+        return table
 
     def numbers(self, y):
         """The number of the class of each label in y, -1 where it is none of them."""
@@ -101,7 +112,7 @@ class Labels:
             if y.dtype.kind != classes.dtype.kind:
                 return np.full(len(y), -1)
         if compares_exactly(classes.dtype, y.dtype):
-            numbers = np.searchsorted(classes, y)
+            numbers = classes.searchsorted(y)
             known = classes.take(numbers, mode="clip") == y
             return numbers if known.all() else np.where(known, numbers, -1)
         # Python compares numbers of any types exactly, and text with numbers too.
@@ -116,7 +127,7 @@ class Labels:
         if type(y) is not np.ndarray or y.ndim != 1:
             y = column_or_1d(y, warn=True)
         numbers = self.numbers(y)
-        if len(numbers) and numbers.min() < 0:
+        if np.minimum.reduce(numbers, initial=0) < 0:
             unknown = sorted(set(y[numbers < 0].tolist()), key=str)
             raise ValueError(
                 f"y contains labels that are not among the classes: {unknown[:10]}; "

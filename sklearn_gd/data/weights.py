@@ -150,6 +150,23 @@ def with_mean_one(weights, name="sample_weight"):
     return weights / weights.mean()
 
 
+def ordinary_rows(weights):
+    """How many rows of the least weight would weigh as much as these, at least 1.
+
+    So integer weights count like repeated rows, zeros like rows that are not there, and
+    a common factor of the weights does not count.
+    """
+    some = weights[weights > 0] / weights.max(initial=1.0)
+    if not some.size or not some.min():
+        return len(weights)
+    return rows_worth(float(some.sum()), float(some.min()))
+
+
+def rows_worth(total, least):
+    """How many rows of the least weight weigh as much as the total, at least 1."""
+    return max(1, round(min(total / least, 2.0**62)))
+
+
 def absolute(mantissa, exponent, dtype):
     """mantissa · 2^exponent, as it is.
 

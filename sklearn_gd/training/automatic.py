@@ -40,23 +40,3 @@ def l2_strength(params, n_rows, n_seen):
         return float(params.alpha)
     rows = max(n_rows, n_seen / PASSES)
     return min(max(PRIOR_ROWS / rows, LEAST_ALPHA), MOST_ALPHA)
-
-
-def ordinary_rows(data):
-    """How many rows of the least weight would weigh as much as these, at least 1.
-
-    So integer weights count like repeated rows, zeros like rows that are not there, and
-    a common factor of the weights does not count.
-    """
-    weights = data.sample_weight
-    if weights is None:
-        return len(data)
-    weights = weights[weights > 0] / weights.max(initial=1.0)
-    if not weights.size or not weights.min():
-        return len(data)
-    return rows_worth(float(weights.sum()), float(weights.min()))
-
-
-def rows_worth(total, least):
-    """How many rows of the least weight weigh as much as the total, at least 1."""
-    return max(1, round(min(total / least, 2.0**62)))

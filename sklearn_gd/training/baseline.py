@@ -109,11 +109,10 @@ class Baseline(NamedTuple):
 
     def frequencies(self, loss):
         """The raw prediction of the frequencies that have been seen."""
-        n_outputs = len(self.sums)
-        # Before any row everything is as likely.
-        uniform = np.full(n_outputs, loss.link.uniform(n_outputs))
-        mean = self.sums / self.weight if self.weight else uniform
-        return loss.link.start(mean)
+        if self.weight:
+            return loss.link.start(self.sums / self.weight)
+        n_outputs = len(self.sums)  # before any row everything is as likely
+        return loss.link.start(np.full(n_outputs, loss.link.uniform(n_outputs)))
 
     def ceiling(self, loss):
         """What a part must not cost after it has been learned from."""
@@ -138,7 +137,7 @@ def costs_of_frequencies(loss, raw):
     """What rows cost a raw prediction: a constant, and slopes by wanted activation."""
     n_outputs = len(raw)
     if loss.link.excludes:
-        rows, targets = np.tile(raw, (n_outputs, 1)), np.eye(n_outputs)
+        rows, targets = np.array([raw] * n_outputs), np.eye(n_outputs)
     else:  # each output by itself: unwanted and wanted
         rows = np.tile(raw, 2)[:, None]
         targets = np.repeat([0.0, 1.0], n_outputs)[:, None]

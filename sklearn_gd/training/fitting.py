@@ -26,7 +26,7 @@ from ..data.targets import Labels
 from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
 from . import model as models
-from .automatic import AUTO_BATCH, batch_rows, l2_strength, learning_rate, ordinary_rows
+from .automatic import AUTO_BATCH, batch_rows, l2_strength, learning_rate
 from .baseline import BLOCK, CALM, Baseline
 from .growing import with_classes
 from .reporting import (
@@ -103,7 +103,8 @@ def train(draft, data, validation, task, recorders):
     model = draft._model
     rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
-    settings = alpha_of(draft, data), data.table, rows
+    n_ordinary = data.ordinary
+    settings = alpha_of(draft, n_ordinary, len(data)), data.table, rows
     if sparse:
         objective = model.sparse_objective(*settings)
     else:
@@ -112,7 +113,7 @@ def train(draft, data, validation, task, recorders):
     best = None if validation is None else models.validation(model, validation)
     parts = parts_of_a_fit(draft, guard, best, task, recorders, data.rows)
     training = models.prepare(
-        draft, model, data, objective, parts, model.state, draft.max_iter
+        draft, model, data, n_ordinary, objective, parts, model.state, draft.max_iter
     )
     models.with_threads_for(draft, model, rows, training.run, sparse)
     model.state.settle()
@@ -274,11 +275,13 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
     make_bench = draft._workspace.bench_for(sparse, bool(recorders))
-    bench = make_bench(model, alpha_of(draft, data), data, rows)
+    n_ordinary = data.ordinary
+    alpha = alpha_of(draft, n_ordinary, len(data))
+    bench = make_bench(model, alpha, data, rows)
     ceiling = baseline_of(model).ceiling(model.loss) if len(data) >= BLOCK else math.inf
     parts = [ChunkGuard(ceiling), *recorders]
     training = models.prepare(
-        draft, model, bench.data, bench.objective, parts, bench.state, max_epochs=1
+        draft, model, bench.data, n_ordinary, bench.objective, parts, bench.state, 1
     )
     models.with_threads_for(draft, model, rows, training.run, sparse)
     cost = training.epochs[0].cost
@@ -295,10 +298,9 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     draft._diverging = ruined
 
 
-def alpha_of(draft, data):
-    """The L2 strength of a call that trains on these rows."""
-    n_seen = draft._model.state.samples + len(data)
-    return l2_strength(draft, ordinary_rows(data), n_seen)
+def alpha_of(draft, n_ordinary, n_rows):
+    """The L2 strength of a call that trains on so many rows."""
+    return l2_strength(draft, n_ordinary, draft._model.state.samples + n_rows)
 
 
 def baseline_of(model):

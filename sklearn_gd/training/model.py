@@ -32,7 +32,6 @@ from .automatic import (
     l2_strength,
     learning_rate,
     max_step,
-    ordinary_rows,
 )
 from .registries import resolve_loss, resolve_network, resolve_schedule, resolve_solver
 from .threads import n_threads, with_blas_threads
@@ -213,7 +212,7 @@ def build(params, labels, data, rng, mean=None):
     theta = start(params.init, network, rng, loss.link.start(mean), dtype)
     state = TrainingState(theta, [], rng.bit_generator.state)
     state.reset_rule(solver.n_vectors, solver.averages)
-    state.alpha = l2_strength(params, ordinary_rows(data), len(data))
+    state.alpha = l2_strength(params, data.ordinary, len(data))
     return Model(labels, loss, network, solver, state)
 
 
@@ -288,14 +287,11 @@ def cost_of_being_right(model, data):
     return float(shares @ model.costs_of(certain, data.table.copy()))
 
 
-def prepare(params, model, data, objective, parts, state, max_epochs):
-    """A training run of the model on data, from a state, judged by parts."""
-    n_ordinary = ordinary_rows(data)
+def prepare(params, model, data, n_ordinary, objective, parts, state, max_epochs):
+    """A training run on data, which count as so many rows; parts judge it."""
     solver = model.solver
-    rate = learning_rate(params, solver, batch_rows(params, solver, n_ordinary))
-    state.use_rate(learning_rate(params, solver, AUTO_BATCH), rate)
+    rate = begin_call(params, solver, state, n_ordinary)
     state.alpha = objective.alpha
-    state.progress.max_epochs = params.max_iter
     return Training(
         objective,
         Batches(
@@ -314,6 +310,14 @@ def prepare(params, model, data, objective, parts, state, max_epochs):
         max_epochs=max_epochs,
         parts=parts,
     )
+
+
+def begin_call(params, solver, state, n_ordinary):
+    """The learning rate of a call with so many ordinary rows, noted in the state."""
+    rate = learning_rate(params, solver, batch_rows(params, solver, n_ordinary))
+    state.use_rate(learning_rate(params, solver, AUTO_BATCH), rate)
+    state.progress.max_epochs = params.max_iter
+    return rate
 
 
 def guard_of(model, data, start_counts):

@@ -42,10 +42,13 @@ class Workspace:
     def dense(self, model, alpha, data, rows):
         """A bench with a copy of the model's state, for a part with dense rows."""
         rows = min(rows, MAX_ROWS)
-        free = [slot for slot in self.slots if slot.free]
-        fit = [slot for slot in free if slot.fits(model, rows)]
-        slot = fit[0] if fit else Slot(model, alpha, data.table, rows)
-        busy = [other for other in self.slots if not other.free]
+        busy, fit = [], None
+        for slot in self.slots:
+            if not slot.free:
+                busy.append(slot)
+            elif fit is None and slot.fits(model, rows):
+                fit = slot
+        slot = fit or Slot(model, alpha, data.table, rows)
         self.slots = [slot, *busy][:2]
         state = slot.take(model.state)
         slot.objective.table, slot.objective.alpha = data.table, alpha
