@@ -439,6 +439,16 @@ def test_without_a_client_there_is_a_word(digits, monkeypatch):
     refused(ValueError, "there is no Dask client", new(), *arrays(*digits))
 
 
+def test_a_cluster_without_workers_is_refused_after_some_time(digits, monkeypatch):
+    from distributed import Client
+
+    monkeypatch.setattr("sklearn_gd.dask.cluster.PATIENCE", 0.2)
+    settings = {"n_workers": 0, "dashboard_address": None}
+    with Client(processes=False, set_as_default=False, **settings) as empty:
+        match = r"has no worker after 0\.2 seconds: start some"
+        refused(RuntimeError, match, new(), *arrays(*digits), client=empty)
+
+
 def test_other_versions_on_the_workers_are_refused(client, digits, monkeypatch):
     monkeypatch.setattr("sklearn_gd.dask.cluster.__version__", "99.0.0")
     refused(RuntimeError, r"need sklearn_gd 99\.0\.0", new(), *arrays(*digits))
