@@ -7,9 +7,9 @@ from sklearn_gd import GradientDescentMLPClassifier
 
 pytest.importorskip("dask", reason="needs dask: sklearn_gd[dask]")
 pytest.importorskip("distributed", reason="needs distributed: sklearn_gd[dask]")
-import dask.array as da  # noqa: E402
+import dask.array as da
 
-import sklearn_gd.dask  # noqa: E402
+import sklearn_gd.dask
 
 # What other packages warn of is theirs.
 pytestmark = pytest.mark.filterwarnings("ignore")
