@@ -84,8 +84,16 @@ class Link(ABC):
         return self.raw(mean_targets + UNIFORM_SHARE * (uniform - mean_targets))
 
     def probabilities(self, raw: Array) -> Array:
-        """Probabilities, shape (n_rows, n_classes)."""
-        return np.exp(self.log_probabilities(raw))
+        """Probabilities, shape (n_rows, n_classes).
+
+        The class that is decided for has the highest, by the last digit if need be:
+        where rounded probabilities are equal, the raw predictions may still differ.
+        """
+        p, decided = np.exp(self.log_probabilities(raw)), self.decide(raw)
+        if decided.ndim == 1:  # not several labels a row
+            rows = np.flatnonzero(p.argmax(axis=1) != decided)
+            p[rows, decided[rows]] = np.nextafter(p[rows].max(axis=1), 1.0)
+        return p
 
     def decide(self, raw: Array) -> NDArray[np.intp]:
         """Index of the most probable class, shape (n_rows,)."""

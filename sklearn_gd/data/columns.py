@@ -16,6 +16,7 @@ LARGE, NAMED = 10, 3
 CURE = "Put a scaler in front of the network: make_pipeline(StandardScaler(), ...)."
 
 
+@quiet
 def out_of_scale(X, names=None):
     """What is wrong with the scales of the columns, in a sentence with the cure, or "".
 
@@ -46,14 +47,14 @@ def out_of_scale(X, names=None):
     if large:
         columns = np.flatnonzero(telling)
         told = ", ".join(name_of(columns[i], names) for i in large)
-        times = sizes[large[0]] / typical
+        times = np.rint(sizes[large[0]] / typical)
         return (
-            f"Columns of X are out of scale: {told} with values up to {times:,.0f} "
+            f"Columns of X are out of scale: {told} with values up to {times:,.6g} "
             f"times as large as those of a typical column. {CURE}"
         )
-    times = np.median(sizes / spreads)
+    times = np.rint(np.median(sizes / spreads))
     return (
-        f"Columns of X are far from zero, in a typical one {times:,.0f} times as far "
+        f"Columns of X are far from zero, in a typical one {times:,.6g} times as far "
         f"as its values are from each other. {CURE}"
     )
 

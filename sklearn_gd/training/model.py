@@ -84,13 +84,20 @@ class Model:
         return Model(self.labels, self.loss, self.network, self.solver, state)
 
     def by_blocks(self, X, function):
-        """``function(raw prediction)`` for all rows, a block of them at a time."""
+        """``function(raw prediction)`` for all rows, a block of them at a time.
+
+        Raises
+        ------
+        ValueError
+            If a row is so large that its prediction overflows.
+        """
         n_rows = X.shape[0]
         if n_rows <= MAX_ROWS:
-            return function(self.raw_prediction(X))
+            return function(finite(self.raw_prediction(X)))
         out = None
         for start in range(0, n_rows, MAX_ROWS):
-            part = function(self.raw_prediction(X[start : start + MAX_ROWS]))
+            raw = self.raw_prediction(X[start : start + MAX_ROWS])
+            part = function(finite(raw, start))
             if out is None:
                 out = np.empty((n_rows, *part.shape[1:]), dtype=part.dtype)
             out[start : start + len(part)] = part
@@ -141,6 +148,17 @@ class Model:
         """The same for steps on CSR batches, which change the state of this model."""
         of_model = self.network, self.loss, alpha, self.state
         return SparseObjective(*of_model, table, max_rows)
+
+
+def finite(raw, first=0):
+    """A raw prediction, of rows from the first on, in which nothing has overflowed."""
+    if not np.isfinite(raw).all():
+        row = first + int(np.flatnonzero(~np.isfinite(raw).all(axis=1))[0])
+        raise ValueError(
+            f"the prediction for row {row} of X overflows: its values are too large "
+            "for this network. Scale X as the rows it was trained on."
+        )
+    return raw
 
 
 def converted(X, dtype):
@@ -226,7 +244,7 @@ def start(init, network, rng, output_bias, dtype):
     """
     if isinstance(init, str):
         return STARTS[init](network, rng, output_bias, dtype)
-    theta = check_array(init, ensure_2d=False, dtype=dtype, input_name="init")
+    theta = quiet(check_array)(init, ensure_2d=False, dtype=dtype, input_name="init")
     if theta.shape != (network.n_parameters,):
         raise ValueError(
             f"init has shape {theta.shape}, but a network with layers of "
