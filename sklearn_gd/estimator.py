@@ -119,6 +119,7 @@ class GradientDescentMLP(
         y,
         sample_weight=None,
         *,
+        classes=None,
         X_val=None,
         y_val=None,
         sample_weight_val=None,
@@ -135,6 +136,11 @@ class GradientDescentMLP(
             matrix of zeros and ones.
         sample_weight : array-like of shape (n_samples,), optional
             Weight of each row, 0 or more. Only the ratios matter.
+        classes : array-like of shape (n_classes,), optional
+            All classes, if y may lack some: folds and bags then agree on ``classes_``
+            and the columns of `predict_proba`. With ``warm_start`` it may name more
+            than before, as in `partial_fit`. For several labels a row the numbers of
+            the columns, which is the same as leaving it out.
         X_val, y_val : like X and y, optional
             Rows to validate with, of any number. Their cost is monitored after each
             epoch, and the parameters with the lowest one are given back. In a pipeline
@@ -149,10 +155,10 @@ class GradientDescentMLP(
         Raises
         ------
         ValueError
-            If the data are not finite or do not fit together, a label is missing, a
-            weight is negative or all are 0, or ``warm_start`` meets other layers,
-            labels or features than those of the fitted model. The estimator is then as
-            it was before.
+            If the data are not finite or do not fit together, a label is missing or not
+            among ``classes``, a weight is negative or all are 0, or ``warm_start``
+            meets other layers, labels or features than those of the fitted model. The
+            estimator is then as it was before.
 
         Warns
         -----
@@ -173,7 +179,7 @@ class GradientDescentMLP(
         if not self.warm_start:
             draft.__dict__.pop("_model", None)
         training = self._fit(
-            draft, X, y, sample_weight, X_val, y_val, sample_weight_val
+            draft, X, y, sample_weight, X_val, y_val, sample_weight_val, classes
         )
         # One assignment: whatever is raised before it leaves self as it was.
         self.__dict__ = draft.__dict__
@@ -185,11 +191,11 @@ class GradientDescentMLP(
         return self
 
     @with_callbacks
-    def _fit(self, draft, X, y, sample_weight, *validation):
+    def _fit(self, draft, X, y, sample_weight, *rest):
         """Trains the draft. Callbacks meet self, which stays as it is."""
         task = fit_task(self, X, y, sample_weight)
         recorders = recorders_of(self)
-        training = fitting.fit(draft, X, y, sample_weight, *validation, task, recorders)
+        training = fitting.fit(draft, X, y, sample_weight, *rest, task, recorders)
         if task is not None:
             task.finish(lambda: vars(copy.copy(draft)))
         return training

@@ -122,13 +122,15 @@ def weight_parts(X, codes, sample_weight, labels, class_weight, name="sample_wei
     return product(sample_weight, by_class, codes)
 
 
-def training_data(estimator, X, y, sample_weight, known=None):
+def training_data(estimator, X, y, sample_weight, known=None, classes=None):
     """Data and labels for `fit`; weights have mean 1.
 
     Parameters
     ----------
     known : Model, optional
         One to go on with, whose labels, features and dtype then hold.
+    classes : array-like, optional
+        All classes, if not those of y.
 
     Raises
     ------
@@ -137,7 +139,7 @@ def training_data(estimator, X, y, sample_weight, known=None):
     """
     X = check_X(estimator, X, reset=known is None)
     check_consistent_length(X, y)
-    labels = Labels.learn(y) if known is None else known.labels
+    labels = Labels.learn(y, classes) if known is None else known.labels
     dtype = compute_dtype(X) if known is None else known.state.dtype
     data = encode(X, y, sample_weight, labels, dtype, estimator.class_weight)
     return data, labels

@@ -131,9 +131,9 @@ class Labels:
             unknown = sorted(set(y[numbers < 0].tolist()), key=str)
             raise ValueError(
                 f"y contains labels that are not among the classes: {unknown[:10]}; "
-                f"known are {self.classes.tolist()[:20]}. Start afresh with rows "
-                "of every class, fit with warm_start=False, or name the new ones "
-                "besides the old: partial_fit(X, y, classes=...)."
+                f"known are {self.classes.tolist()[:20]}. Name the new ones besides "
+                "the others, partial_fit(X, y, classes=...) or fit(X, y, classes=...), "
+                "or start afresh with rows of every class: fit with warm_start=False."
             )
         return numbers
 
@@ -190,7 +190,10 @@ def without_order(labels):
 def announced(classes):
     """The distinct labels of the parameter ``classes``, sorted."""
     if np.ndim(classes) != 1 or len(classes) == 0:
-        raise ValueError(f"classes={classes} must be a list of all the labels.")
+        raise ValueError(
+            f"classes={classes} must be a list of all the labels, such as "
+            "numpy.unique(y) of all rows."
+        )
     return distinct(label_array(classes, "classes"))
 
 

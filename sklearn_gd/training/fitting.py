@@ -22,7 +22,7 @@ from ..core.parts.stopping import Plateau, Stopping
 from ..core.schedules import Progress
 from ..data.holdout import hold_out
 from ..data.rows import encode_part, training_data
-from ..data.targets import Labels
+from ..data.targets import Labels, announced
 from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
 from . import model as models
@@ -57,16 +57,22 @@ def generator(random_state):
     return np.random.default_rng(seed)
 
 
-def fit(draft, X, y, weights, X_val, y_val, weights_val, task=None, recorders=()):
+def fit(
+    draft, X, y, weights, X_val, y_val, weights_val, classes, task=None, recorders=()
+):
     """Trains the draft on a whole data set; returns the training run.
 
     Parameters
     ----------
+    classes : array-like of all classes, or None for those of y or a warm start
     task : FitTask or None, which tells callbacks of the epochs
     recorders : sequence of Recorder
     """
     known = draft.__dict__.get("_model")  # of a warm start
-    data, labels = training_data(draft, X, y, weights, known)
+    if known is not None and classes is not None:
+        announce(draft, announced(classes))
+        known = draft._model
+    data, labels = training_data(draft, X, y, weights, known, classes)
     rng = generator(draft.random_state) if known is None else known.state.generator()
     validation = validation_data(
         draft, X_val, y_val, weights_val, labels, data.table.dtype
@@ -225,7 +231,7 @@ def refuse_balanced(estimator):
 def check_stream(draft, classes):
     """Checks what may have changed since the last call, only if something has."""
     if classes is not None:
-        announce(draft, np.unique(classes))
+        announce(draft, announced(classes))
     key, checked = parameters_key(draft), draft.__dict__.get("_checked", ())
     layers = draft.hidden_layer_sizes, draft.activation
     mutable = any(isinstance(value, list | np.ndarray) for value in layers)
@@ -247,9 +253,9 @@ def announce(draft, classes):
     several = labels.kind == "multilabel"
     if several or not np.isin(labels.classes, classes).all():
         raise ValueError(
-            f"classes={classes.tolist()} are not those of the first call, "
+            f"classes={classes.tolist()} are not those of the model, "
             f"{labels.classes.tolist()}, and some more. To take classes away, or for "
-            "other labels a row, call fit."
+            "other labels a row, start afresh: fit with warm_start=False."
         )
     draft._model = with_classes(draft._model, draft, classes)
     draft.classes_ = classes

@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.datasets import load_digits
 
-from sklearn_gd import GradientDescentMLPClassifier
+from sklearn_gd import GradientDescentMLPClassifier, record_path
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +81,46 @@ def test_an_empty_part_changes_nothing_and_is_checked(convert, digits):
         model.partial_fit(convert(X[:0]), y[:3])
     assert model.predict(convert(X[:0])).shape == (0,)
     assert model.predict_proba(convert(X[:0])).shape == (0, 10)
+
+
+@pytest.mark.parametrize("output", ["auto", "logistic"])
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.parametrize("known", [[3], [3, 5], [0, 3, 9]])
+def test_only_the_share_of_the_new_outputs_is_new(known, solver, output, digits):
+    X, y = digits
+    rows = np.isin(y, known)
+    settings = {"solver": solver, "output_activation": output}
+    model = streamed(X[rows], y[rows], known, **settings)
+    odds = model.predict_log_proba(X[rows])
+    for more in ([1, *known], range(10)):
+        model.partial_fit(X[:0], y[:0], classes=more)  # an empty part announces too
+        places = np.searchsorted(model.classes_, known)
+        now = model.predict_log_proba(X[rows])[:, places]
+        np.testing.assert_allclose(now - now[:, :1], odds - odds[:, :1], atol=1e-9)
+    assert model.predict_proba(X[rows])[:, known].sum(axis=1).mean() > 0.75
+    for _ in range(3):
+        model.partial_fit(X, y)
+    assert np.isfinite(model.parameters_).all()
+
+
+def test_the_state_of_the_update_rule_and_counters_follow(digits):
+    X, y = digits
+    model = streamed(X[y < 4], y[y < 4], range(4))
+    before, state = model._model.network, model._model.state.copy()
+    samples = model.t_
+    model.partial_fit(X[:0], y[:0], classes=range(10))
+    after, grown = model._model.network, model._model.state
+    assert (model.t_, grown.rule_steps) == (samples, state.rule_steps)
+    for old, new in zip(state.stored, grown.stored, strict=True):
+        for ours, theirs in zip(before.views(old), after.views(new), strict=True):
+            for one, other in zip(ours[:-1], theirs[:-1], strict=True):
+                np.testing.assert_array_equal(one, other)
+            np.testing.assert_array_equal(ours[-1], theirs[-1][..., :4])
+
+
+def test_a_recorder_goes_on_with_the_larger_vector(digits):
+    X, y = digits
+    model = streamed(X[y < 4], y[y < 4], range(4))
+    with record_path(model) as path:
+        model.partial_fit(X, y, classes=range(10))
+    assert {len(theta) for theta in path} == {model.n_parameters_}

@@ -286,7 +286,7 @@ def test_classes_are_learned_by_fit_and_held_to_afterwards(wine, warm):
             call(X, y + 1)
     warm.set_params(warm_start=False).fit(X, y + 1)
     assert warm.classes_.tolist() == [1, 2, 3]
-    with pytest.raises(ValueError, match="not those of the first call"):
+    with pytest.raises(ValueError, match="not those of the model"):
         warm.partial_fit(X, y + 1, classes=[0, 1, 2])
 
 
