@@ -7,12 +7,13 @@ write outside of their arrays.
 
 from __future__ import annotations
 
+import numpy as np
 import scipy.sparse as sp
 
 from ..core.compiled import fault_of_indices, fault_of_pointers
 
 
-def check_sparse(X):
+def check_sparse(X, name="X"):
     """Refuse a sparse X of two dimensions whose arrays do not describe a matrix.
 
     Raises
@@ -24,18 +25,24 @@ def check_sparse(X):
     fault = None if find is None else find(X)
     if fault is not None:
         raise ValueError(
-            f"X is damaged, a {X.format.upper()} matrix of shape {X.shape}: {fault}. "
-            "Make it anew from its rows, columns and values, with "
+            f"{name} is damaged, a {X.format.upper()} matrix of shape {X.shape}: "
+            f"{fault}. Make it anew from its rows, columns and values, with "
             "scipy.sparse.coo_array((values, (rows, columns)), shape=shape)."
         )
 
 
 def _csr(X):
-    return fault_of_pointers(X.indptr, X.indices, X.data, X.shape)
+    return _compressed(X, X.shape)
 
 
 def _csc(X):
-    return fault_of_pointers(X.indptr, X.indices, X.data, X.shape[::-1])
+    return _compressed(X, X.shape[::-1])
+
+
+def _compressed(X, shape):
+    if X.data.ndim != 1:
+        return f"data has shape {X.data.shape}"
+    return fault_of_pointers(X.indptr, X.indices, X.data, shape)
 
 
 def _bsr(X):
@@ -56,4 +63,20 @@ def _coo(X):
     return rows or fault_of_indices("col", X.col, X.shape[1])
 
 
-FAULTS = {"csr": _csr, "csc": _csc, "bsr": _bsr, "coo": _coo}
+def _lil(X):
+    indices, values = [len(row) for row in X.rows], [len(row) for row in X.data]
+    if indices != values or len(indices) != X.shape[0]:
+        return "rows and data do not hold as many entries"
+    columns = np.array([column for row in X.rows for column in row])
+    if len(columns) and columns.dtype.kind not in "iu":
+        return f"rows holds indices of {columns.dtype}"
+    return fault_of_indices("rows", columns, X.shape[1]) if len(columns) else None
+
+
+def _dia(X):
+    if X.data.ndim != 2 or X.offsets.shape != X.data.shape[:1]:
+        return f"offsets has shape {X.offsets.shape}, but data {X.data.shape}"
+    return None
+
+
+FAULTS = {"csr": _csr, "csc": _csc, "bsr": _bsr, "coo": _coo, "lil": _lil, "dia": _dia}

@@ -8,6 +8,8 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import assert_all_finite
 
+from .csr import check_sparse
+
 # Kinds of dtypes that have no missing value.
 WHOLE = "biuSU"
 
@@ -27,6 +29,7 @@ def label_array(y, name="y"):
             "a classifier requires y to be passed, but the target y is None"
         )
     if sp.issparse(y):
+        check_sparse(y, name)
         assert_all_finite(y.data, input_name=name)
         return y
     array = as_array(y)
