@@ -12,7 +12,7 @@ PICTURE = re.compile(r"!\[[^\]]+\]\(([^)]+)\)")
 HEADING = re.compile(r"^#+ ", re.MULTILINE)
 PART = re.compile(r"^## .*?(?=^## )", re.MULTILINE | re.DOTALL)  # all but the last
 EXERCISE = re.compile(
-    r"^\*\*(?:Exercise\.|练习：)\*\*(?P<question>.*?)\n\n"
+    r"^\*\*(?:Exercise\.\*\*|练习\*\*：)(?P<question>.*?)\n\n"
     r":::\{dropdown\} (?:Answer|答案)\n(?P<words>.*?)\n\n"
     r"(?P<shown>```pycon\n.*?^```)\n:::\n\s*\Z",
     re.MULTILINE | re.DOTALL,
