@@ -373,3 +373,49 @@ def test_a_stream_is_classified_before_it_is_learned_from(part):
     told = counted - (counted - streams.SCALED_BY) % part - 1
     np.testing.assert_array_equal(right, y[counted] == y[told])
     np.testing.assert_allclose(losses, np.where(right, 0.0, -np.log(1e-15)))
+
+
+@pytest.mark.parametrize("name", ["river", "vowpalwabbit"])
+@pytest.mark.parametrize("convert", [np.asarray, sp.csr_array])
+def test_models_of_one_row_at_a_time_learn_and_answer_in_order(convert, name):
+    pytest.importorskip(name, reason="is compared with: sklearn_gd[bench]")
+    streams, rng = load("streams"), np.random.default_rng(0)
+    made = streams.of_river() | streams.of_vowpal_wabbit()
+    which = "Vowpal Wabbit" if name == "vowpalwabbit" else "River, softmax"
+    model = made[which][-1]()
+    X = rng.normal(size=(600, 3))
+    y = np.array(["c", "a", "b"])[X.argmax(axis=1)]
+    model.partial_fit(convert(X[:300]), y[:300], classes=np.unique(y))
+    model.partial_fit(convert(X[300:]), y[300:])
+    p = model.predict_proba(convert(X))
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-4)
+    assert np.mean(np.unique(y)[p.argmax(axis=1)] == y) > 0.8
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_the_frequent_class_is_that_of_the_rows_before(part):
+    right, p = load("stream_sweep").frequent(np.array([1, 1, 0, 1, 0, 0]), 2, part)
+    told = {1: [0, 1, 0, 1, 0, 0], 2: [0, 0, 0, 1, 0, 0]}[part]
+    np.testing.assert_array_equal(right, np.array(told, dtype=bool))
+    assert p[0] == 0.5 and 0 < p.min() and p.max() < 1
+
+
+def test_a_stream_of_the_sweep_is_the_same_again_and_the_dead_are_told(monkeypatch):
+    sweep = load("stream_sweep")
+    names, nowhere = ["iris", "wine"], Path("nowhere")
+    seeds = range(6)
+    assert [sweep.stream(s, names) for s in seeds] == [
+        sweep.stream(s, names) for s in seeds
+    ]
+    calm = sweep.Stream(0, "iris", "shuffled", 0, False, False, 1.0, 32)
+    assert sweep.judged(calm, nowhere) is None
+
+    learned = sweep.learned
+    for cost, kind in ((9.0, "below"), (0.1, "silent")):
+
+        def dead(*given, cost=cost):
+            right, sums, costs = learned(*given)
+            return np.zeros_like(right), sums, np.full_like(costs, cost)
+
+        monkeypatch.setattr(sweep, "learned", dead)
+        assert sweep.judged(calm, nowhere)[0] == kind

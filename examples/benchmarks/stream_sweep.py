@@ -193,18 +193,23 @@ def frequent(codes, n_classes, part):
     return np.array(right), np.array(p)
 
 
-def learned(model, X, y, part):
-    """Which rows were right, the least sum of probabilities, and ``loss_`` of each."""
-    classes, right, sums, costs = np.unique(y), [False] * part, [], []
+def learned(model, X, y, part, sane):
+    """Which rows were right, sums of probabilities, and ``loss_`` for each row.
+
+    Rows with a glitch are learned from, but not classified: that is an error.
+    """
+    classes = np.unique(y)
+    right, sums, costs = np.zeros(len(y), dtype=bool), [], np.empty(len(y))
     for first in range(0, len(y), part):
-        rows = slice(first, first + part)
-        if first:
-            p = model.predict_proba(X[rows])
-            right.extend(classes[p.argmax(axis=1)] == y[rows])
+        rows = np.arange(first, min(first + part, len(y)))
+        asked = rows[sane[rows]] if first else rows[:0]
+        if len(asked):
+            p = model.predict_proba(X[asked])
+            right[asked] = classes[p.argmax(axis=1)] == y[asked]
             sums.append(p.sum())
         model.partial_fit(X[rows], y[rows], classes=classes)
-        costs.extend([model.loss_] * len(y[rows]))
-    return np.array(right[: len(y)]), np.array(sums), np.array(costs)
+        costs[rows] = model.loss_
+    return right, np.array(sums), costs
 
 
 def judged(stream, folder):
@@ -212,12 +217,14 @@ def judged(stream, folder):
     X, y = rows_of(stream, folder)
     classes, codes = np.unique(y, return_inverse=True)
     model = GradientDescentMLPClassifier(random_state=0, **stream.settings)
-    right, sums, costs = learned(model, X, y, stream.part)
+    first = X[:, [0]].toarray() if sp.issparse(X) else X[:, [0]]
+    sane = first.ravel() < GLITCH
+    right, sums, costs = learned(model, X, y, stream.part, sane)
     if not (np.isfinite(model.parameters_).all() and np.isfinite(sums).all()):
         return "not finite", ""
     known = frequent(codes, len(classes), stream.part)
     guessed, p = (found[-MEMORY:] for found in known)
-    gap = guessed.astype(float) - right[-MEMORY:]
+    gap = (guessed.astype(float) - right[-MEMORY:])[sane[-MEMORY:]]
     noise = STANDARD_ERRORS * max(gap.std(), 0.1) / np.sqrt(len(gap))
     if gap.mean() <= noise:
         return None

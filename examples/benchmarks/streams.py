@@ -6,25 +6,32 @@ Every row is classified before it is learned from, in parts of some rows: progre
 accuracy and log loss. Beside `GradientDescentMLPClassifier` as it comes stand
 scikit-learn's `SGDClassifier` (log loss, averaged or not, four strengths of L2) and
 `MLPClassifier`, each at the best of its settings on each stream, which is more than a
-user can know beforehand; and River's logistic regression, where River is installed.
-Tables are shuffled (with ``--ordered``, as the file has them) and scaled by their first
-1,000 rows, which are not counted; texts are weighed by tf-idf. Prints a Markdown table,
-and saves a picture of the error over the rows. Run::
+user can know beforehand; where they are installed, River's softmax regression and
+trees, and Vowpal Wabbit. (With ``--quick`` each has its first setting.)
+Tables and mails are shuffled (with ``--ordered``, as the file has them) and scaled by
+their first 1,000 rows, which are not counted; texts are weighed by tf-idf. Prints a
+Markdown table for each size of the parts, and saves a picture of the error over the
+rows. Run::
 
     python examples/benchmarks/streams.py
-    python examples/benchmarks/streams.py --part 1 --rows 3000
+    python examples/benchmarks/streams.py --part 1 32 256 --rows 3000
+    python examples/benchmarks/streams.py --quick
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import time
 import warnings
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
 from common import REPOSITORY, machine_line, mnist, table
+from online import River, Vowpal
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
 from table_sets import tables
@@ -45,6 +52,8 @@ SCALED_BY = 1000
 # Rows over which the curves of the picture are smoothed.
 WINDOW = 1000
 OURS = "ours"
+# What --quick is content with.
+QUICK, QUICK_ROWS = ("magic", "mails"), 500
 
 
 def contenders():
@@ -66,14 +75,35 @@ def contenders():
             )
             for alpha in (1e-6, 1e-5, 1e-4, 1e-3)
         ]
+    return made | of_river() | of_vowpal_wabbit()
+
+
+def of_river():
+    """A linear model and two kinds of trees, where River is installed."""
     try:
-        from river import compat, linear_model
+        from river import forest, linear_model, optim, tree
     except ImportError:
-        return made
-    made["River, logistic"] = [
-        lambda: compat.convert_river_to_sklearn(linear_model.SoftmaxRegression())
-    ]
-    return made
+        return {}
+    return {
+        "River, softmax": [
+            lambda rate=rate: River(
+                lambda: linear_model.SoftmaxRegression(optim.SGD(rate))
+            )
+            for rate in (0.01, 0.1)
+        ],
+        "River, trees": [
+            lambda: River(tree.HoeffdingAdaptiveTreeClassifier),
+            lambda: River(lambda: forest.ARFClassifier(n_models=5, seed=0)),
+        ],
+    }
+
+
+def of_vowpal_wabbit():
+    """Its linear model at three rates, where it is installed."""
+    if importlib.util.find_spec("vowpalwabbit") is None:
+        return {}
+    rates = (0.1, 0.5, 2.0)
+    return {"Vowpal Wabbit": [lambda r=rate: Vowpal(f"-l {r}") for rate in rates]}
 
 
 def streams(folder, n_rows, ordered):
@@ -89,6 +119,23 @@ def streams(folder, n_rows, ordered):
         X = source.numbers()[rows]
         scaler = source.scaler().fit(X[:SCALED_BY])
         yield source.name, scaler.transform(X), source.y[rows]
+    path = folder.parent / "spamassassin_text.npz"
+    if path.exists():
+        yield "mails", *mails(path, n_rows, ordered)
+
+
+def mails(path, n_rows, ordered):
+    """Word counts of mails, weighed by what the first rows tell of the words."""
+    with np.load(path, allow_pickle=False) as z:
+        parts = z["X_data"], z["X_indices"], z["X_indptr"]
+        X = sp.csr_matrix(parts, shape=tuple(z["X_shape"]), dtype=np.float32)
+        y = z["y"]
+    rows = np.arange(len(y))
+    if not ordered:
+        rows = np.random.default_rng(0).permutation(rows)
+    rows = rows[: n_rows + SCALED_BY]
+    weigher = TfidfTransformer(sublinear_tf=True).fit(X[rows[:SCALED_BY]])
+    return weigher.transform(X[rows]), y[rows]
 
 
 def progressive(model, X, y, part):
@@ -148,25 +195,23 @@ def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     add = parser.add_argument
     add("folder", nargs="?", type=Path, default=home / "tables", help="npz files")
-    add("--part", type=int, default=32, help="rows of a call of partial_fit")
+    add("--part", type=int, nargs="+", default=[32], help="rows of a call, any number")
     add("--rows", type=int, default=10_000, help="at most so many rows of a stream")
     add("--ordered", action="store_true", help="tables in the order of their files")
-    add("--picture", type=Path, default="streams.png")
+    add("--quick", action="store_true", help="two streams of 500 rows, one setting")
+    add("--picture", type=Path, default=Path("streams.png"))
     return parser.parse_args()
 
 
-def main():
-    options = read_arguments()
-    warnings.simplefilter("ignore")
-    print(machine_line(), flush=True)
-    makers, curves, lines = contenders(), {}, []
-    with threadpool_limits(1):
-        for stream, X, y in streams(options.folder, options.rows, options.ordered):
-            found = {n: best_of(m, X, y, options.part) for n, m in makers.items()}
-            curves[stream] = {name: run[0] for name, run in found.items()}
-            lines.append([(r.mean(), c.mean(), s) for r, c, s in found.values()])
-            cells = [f"{a:.3f} {loss:.3f} {s:.1f}" for a, loss, s in lines[-1]]
-            print(stream, *cells, sep=" | ", flush=True)
+def compare(makers, options, part):
+    """Prints the table of all streams in parts of so many rows; returns the curves."""
+    curves, lines = {}, []
+    for stream, X, y in chosen(options):
+        found = {name: best_of(m, X, y, part) for name, m in makers.items()}
+        curves[stream] = {name: run[0] for name, run in found.items()}
+        lines.append([(r.mean(), c.mean(), s) for r, c, s in found.values()])
+        cells = [f"{a:.3f} {loss:.3f} {s:.1f}" for a, loss, s in lines[-1]]
+        print(stream, *cells, sep=" | ", flush=True)
     means = np.mean(lines, axis=0)
     body = [
         [stream, *(f"{a:.3f}, {loss:.3f}" for a, loss, _ in line)]
@@ -174,10 +219,34 @@ def main():
     ]
     body.append(["mean", *(f"{a:.3f}, {loss:.3f}" for a, loss, _ in means)])
     body.append(["seconds", *(f"{s:.1f}" for *_, s in means)])
-    print("\nProgressive accuracy, log loss:\n")
-    print(table(["stream", *makers], body))
-    draw(curves, options.picture)
-    print(f"\nPicture: {options.picture}")
+    print(f"\nProgressive accuracy, log loss, in parts of {part}:\n")
+    print(table(["stream", *makers], body), flush=True)
+    return curves
+
+
+def chosen(options):
+    """The streams that the options ask for."""
+    rows = QUICK_ROWS if options.quick else options.rows
+    for stream in streams(options.folder, rows, options.ordered):
+        if not options.quick or stream[0] in QUICK:
+            yield stream
+
+
+def main():
+    options = read_arguments()
+    warnings.simplefilter("ignore")
+    print(machine_line(), flush=True)
+    makers = contenders()
+    if options.quick:
+        makers = {name: settings[:1] for name, settings in makers.items()}
+    with threadpool_limits(1):
+        for part in options.part:
+            curves = compare(makers, options, part)
+            path = options.picture
+            if len(options.part) > 1:
+                path = path.with_stem(f"{path.stem}_{part}")
+            draw(curves, path)
+            print(f"\nPicture: {path}")
 
 
 if __name__ == "__main__":
