@@ -5,7 +5,10 @@ import pickle
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn import config_context
 from sklearn.datasets import load_iris, make_multilabel_classification
+from sklearn.ensemble import BaggingClassifier
+from sklearn.model_selection import KFold, cross_val_predict
 
 from sklearn_gd import GradientDescentMLPClassifier
 
@@ -138,3 +141,39 @@ def test_folds_and_bags_agree_on_their_columns(rows):
     models = [network().fit(X[part], y[part], classes=NAMES) for part in parts]
     shapes = {model.predict_proba(X).shape for model in models}
     assert shapes == {(len(y), 4)}
+
+
+def test_folds_that_lack_a_class_predict_it_with_little_probability(rows):
+    X, y = rows
+    told = {"method": "predict_proba", "cv": KFold(3)}
+    with pytest.warns(RuntimeWarning, match="Number of classes in training fold"):
+        cross_val_predict(network(), X, y, **told)
+    # Each fold lacks a class of its own; scikit-learn numbers the classes.
+    p = cross_val_predict(network(), X, y, params={"classes": range(3)}, **told)
+    assert p.shape == (len(y), 3)
+    assert 0 < p.min()
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+
+
+def test_bags_that_lack_a_class_agree(rows):
+    X, y = rows
+    with config_context(enable_metadata_routing=True):
+        member = network().set_fit_request(classes=True)
+        bags = BaggingClassifier(member, 4, max_samples=4, random_state=0)
+        bags.fit(X, y, classes=np.arange(3))  # bagging numbers the classes
+    assert {len(m.classes_) for m in bags.estimators_} == {3}
+    assert bags.predict_proba(X).shape == (len(y), 3)
+
+
+def test_an_empty_frame_is_a_part_of_a_stream_and_has_an_empty_answer(rows):
+    pandas = pytest.importorskip("pandas")
+    X, y = rows
+    X = pandas.DataFrame(X, columns=["k", "l", "m", "n"])
+    model = network().fit(X, y)
+    before = pickle.dumps(model)
+    model.partial_fit(X[:0], y[:0])
+    assert pickle.dumps(model) == before
+    assert model.predict(X[:0]).shape == (0,)
+    assert model.predict_proba(X[:0]).shape == (0, 3)
+    with pytest.raises(ValueError, match="feature names"):
+        model.partial_fit(X[:0].rename(columns={"k": "o"}), y[:0])
