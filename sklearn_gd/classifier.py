@@ -114,8 +114,8 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
     init : {'auto', 'random'} or array-like of shape (n_parameters,), default='auto'
         Where training starts, in the order of `parameters_`:
 
-        - 'auto': hidden layers random, an output layer that predicts the class
-          frequencies; see Notes.
+        - 'auto': random weights whose effects cancel out, so that the class frequencies
+          are predicted; see Notes.
         - 'random': every weight from N(0, 1 / fan_in) and every bias from N(0, 1), so
           that the error is large.
 
@@ -282,8 +282,11 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
 
     Hidden weights start uniform with standard deviation gain √(2 / (fan_in + fan_out))
     [3]_, where gain is 1.2 for 'relu', √2 for its relatives [4]_, 2 for 'logistic' and
-    else 1. Output weights start at 0 and output biases at the class frequencies, mixed
-    with a tenth of a uniform distribution.
+    else 1; output weights likewise with a gain of 2. The neurons of the last hidden layer
+    start in pairs with equal incoming and opposite outgoing weights [11]_ (with dropout,
+    which would part the pairs, output weights start at 0), so that the first prediction
+    is that of the output biases: the class frequencies, mixed with a tenth of a uniform
+    distribution.
 
     Computation runs in float32 for X of float32, float16, bool and integers of 8 or 16
     bits, which are converted batch by batch; in float64 for everything else.
@@ -316,6 +319,8 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
        recurrent neural networks. ICML, algorithm 1.
     .. [10] Shamir, O. and Zhang, T. (2013). Stochastic gradient descent for non-smooth
        optimization. ICML, section 4.
+    .. [11] Zhang, Y., Xu, Z.-Q. J., Luo, T. and Ma, Z. (2020). A type of generalization
+       error induced by initialization in deep neural networks. MSML.
 
     Examples
     --------

@@ -50,24 +50,46 @@ def test_initial_weights_have_the_spread_of_glorot_and_he(name, rng):
     activation = ACTIVATIONS[name]
     network = Network((200, 100, 100, 4), (activation, activation))
     bias = np.array([1.0, 2, 3, 4])
-    weights, biases = network.views(network.waiting_start(rng, bias, float))
-    for W in weights[:-1]:
-        limit = activation.gain * math.sqrt(6 / sum(W.shape))
+    weights, biases = network.views(network.paired_start(rng, bias, float))
+    gains = (activation.gain, activation.gain, 2.0)
+    for W, gain in zip(weights, gains, strict=True):
+        limit = gain * math.sqrt(6 / sum(W.shape))
         assert abs(W).max() <= limit
         assert W.std() == pytest.approx(limit / math.sqrt(3), rel=0.03)
         assert abs(W.mean()) < 0.02 * limit
-    assert not weights[-1].any()
     assert not np.concatenate(biases[:-1]).any()
     np.testing.assert_array_equal(biases[-1], bias)
 
 
-def test_training_starts_from_a_constant_prediction(rng):
+@pytest.mark.parametrize("n_last", [1, 2, 7, 8])
+def test_training_starts_from_a_constant_prediction(rng, n_last):
     """Whatever the scale of the inputs, no class is preferred for a wrong reason."""
-    network = small(Relu(), Relu())
-    theta = network.waiting_start(rng, np.array([1.0, 2, 3]), np.float32)
+    network = Network((5, 8, n_last, 3), (Relu(), Tanh()))
+    theta = network.paired_start(rng, np.array([1.0, 2, 3]), np.float32)
     X = (rng.normal(size=(4, 5)) * 1e6).astype(np.float32)
-    raw = network.raw_prediction(theta, X)
-    np.testing.assert_array_equal(raw, np.tile([1, 2, 3], (4, 1)))
+    *_, hidden, raw = network.layers(theta, X)
+    assert abs(hidden).max() > 0.5
+    np.testing.assert_allclose(raw, np.tile([1, 2, 3], (4, 1)), rtol=1e-6)
+
+
+def test_dropout_does_not_part_pairs_at_the_start(rng):
+    network = small(Tanh(), dropout=0.5)
+    theta = network.paired_start(rng, np.array([1.0, 2, 3]), float)
+    passage = propagate(network, theta, 4)
+    raw = passage.forward(rng.normal(size=(4, 5)), rng)
+    np.testing.assert_allclose(raw, np.tile([1, 2, 3], (4, 1)))
+
+
+def test_hidden_neurons_learn_from_the_first_step_on(rng):
+    """With output weights of zero they would not."""
+    network = small(Tanh())
+    theta = network.paired_start(rng, np.zeros(3), float)
+    (W1, _), _ = network.views(theta)
+    X = rng.normal(size=(20, 5))
+    for neuron in range(6):
+        before = network.raw_prediction(theta, X)
+        W1[0, neuron] += 0.01
+        assert abs(network.raw_prediction(theta, X) - before).max() > 1e-4
 
 
 @pytest.mark.parametrize("depth", range(4))

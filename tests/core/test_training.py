@@ -60,7 +60,7 @@ class Problem:
         activations = (ACTIVATIONS[self.activation],) * len(self.hidden)
         network = Network(sizes, activations, self.dropout)
         theta_dtype = np.float64 if self.dtype == np.float64 else np.float32
-        theta = network.waiting_start(rng, np.zeros(3), theta_dtype)
+        theta = network.paired_start(rng, np.zeros(3), theta_dtype)
         weights = rng.random(self.n_rows).astype(theta_dtype) if self.weighted else None
         table = np.eye(3, dtype=theta_dtype)
         loss = dataclasses.replace(
