@@ -78,17 +78,22 @@ def first_weights(model, X, y):
 @generated(0.25)
 @given(networks, seeds)
 def test_the_names_of_labels_do_not_matter(model, seed):
-    """Names in the same order; for another order columns are permuted with them."""
+    """Names in the same order; for another order outputs are permuted with them."""
     X, y, _ = problem(seed, 3)
     names = {"a": 10, "b": 20, "c": 30}
     other = GradientDescentMLPClassifier(**model.get_params())
     p = quietly(model.fit, X, y).predict_proba(X)
     renamed = quietly(other.fit, X, [names[label] for label in y])
     np.testing.assert_array_equal(renamed.predict_proba(X), p)
-    names = {"a": 3, "b": 1, "c": 2}
     other = GradientDescentMLPClassifier(**model.get_params())
-    permuted = quietly(other.fit, X, [names[label] for label in y])
-    fits_alike(permuted.predict_proba(X)[:, [2, 0, 1]], p)
+    names = {"a": 3, "b": 1, "c": 2}
+    permuted = [names[label] for label in y]
+    (*hidden, output), (*biases, last) = model.coefs_, model.intercepts_
+    start = (*hidden, output[:, [1, 2, 0]], *biases, last[[1, 2, 0]])
+    other.set_params(init=np.concatenate([part.ravel() for part in start]))
+    model.set_params(init=model.parameters_)
+    quietly(model.fit, X, y), quietly(other.fit, X, permuted)
+    fits_alike(other.predict_proba(X)[:, [2, 0, 1]], model.predict_proba(X))
 
 
 @generated(0.25)

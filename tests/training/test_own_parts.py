@@ -161,7 +161,7 @@ def test_registered_things_keep_their_contracts(wine):
 )
 def test_the_parts_of_the_tutorials_train(wine, module, name, parameter):
     part = getattr(load(module), name)()
-    model = classifier(**{parameter: part}, max_iter=30).fit(*wine)
+    model = classifier(**{parameter: part}, max_iter=100).fit(*wine)
     assert model.score(*wine) > 0.9
     assert clone(model).get_params()[parameter] == part
 
