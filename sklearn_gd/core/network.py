@@ -88,7 +88,7 @@ class Network:
     def paired_start(
         self, rng: np.random.Generator, output_bias: Array, dtype: Any
     ) -> Array:
-        """A random start from which the network predicts the output biases for all rows.
+        """A random start from which the output biases are predicted for all rows.
 
         Weights are uniform with the activation's gain, that of the output layer being
         2, and hidden biases zero. The neurons of the last hidden layer come in pairs of
