@@ -283,10 +283,10 @@ class GradientDescentMLPClassifier(ClassifierMixin, GradientDescentMLP):
     Hidden weights start uniform with standard deviation gain √(2 / (fan_in + fan_out))
     [3]_, where gain is 1.2 for 'relu', √2 for its relatives [4]_, 2 for 'logistic' and
     else 1; output weights likewise with a gain of 2. The neurons of the last hidden
-    layer start in pairs with equal incoming and opposite outgoing weights [11]_, so that
-    the first prediction is that of the output biases: the class frequencies, mixed with
-    a tenth of a uniform distribution. With dropout, which would part the pairs, output
-    weights start at 0.
+    layer start in pairs with equal incoming and opposite outgoing weights [11]_, so
+    that the first prediction is that of the output biases: the class frequencies, mixed
+    with a tenth of a uniform distribution. With dropout, which would part the pairs,
+    output weights start at 0.
 
     Computation runs in float32 for X of float32, float16, bool and integers of 8 or 16
     bits, which are converted batch by batch; in float64 for everything else.
