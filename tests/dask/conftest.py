@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 # Seconds after which a test has hung.
-PATIENCE = 90
+PATIENCE = 240
 
 
 @pytest.fixture(autouse=True)
