@@ -69,7 +69,9 @@ class Data:
     @property
     def has_weight(self):
         """Whether any row has a weight above zero."""
-        return self.sample_weight is None or bool(self.sample_weight.any())
+        if self.sample_weight is None:
+            return len(self) > 0
+        return bool(self.sample_weight.any())
 
     @property
     def ordinary(self):

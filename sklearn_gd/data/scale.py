@@ -16,6 +16,9 @@ BLOCK = 256
 LENGTH = 100
 # A row counts as at most so many times as long as the median one.
 LONGEST = 10
+# Rows must be so many times shorter than what overflows when it is squared: gradients
+# are as long as rows times weights, and update rules keep their squares.
+ROOM = 1e6
 
 
 @quiet
@@ -73,3 +76,17 @@ def lengths_of(rows):
     np.maximum.at(largest, row, values)
     values /= np.where(largest > 0, largest, 1.0)[row]
     return largest * np.sqrt(np.bincount(row, values * values, len(largest)))
+
+
+@quiet
+def squarable_rows(X, dtype, factor):
+    """Which rows are short enough for gradients to be squared; None if all are."""
+    values = X.data if sp.issparse(X) else X
+    if values.dtype.kind != "f":
+        return None
+    most = math.sqrt(np.finfo(dtype).max) / ROOM / factor
+    flat = values.ravel()
+    if np.dot(flat, flat) <= most * most:
+        return None
+    fine = lengths_of(X) <= most
+    return None if fine.all() else fine

@@ -192,6 +192,14 @@ def warn_of_ruined_stream(estimator):
     )
 
 
+def warn_of_huge_rows():
+    """Warns that rows of a part of a stream were left out."""
+    warn(
+        "Rows of a part of the stream hold values that are too large to compute with, "
+        "and were left out. Look for broken readings, or scale the features."
+    )
+
+
 def warn_of_skipped_chunk(estimator):
     """Warns that a part of a stream was left out."""
     warn(

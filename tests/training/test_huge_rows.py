@@ -1,0 +1,58 @@
+"""A broken reading in a stream costs its row, and nothing else."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_gd import GradientDescentMLPClassifier
+
+CLASSES = range(10)
+HUGE = {np.float64: 1e300, np.float32: 1e30}
+told = pytest.warns(ConvergenceWarning, match="too large to compute with")
+
+
+@pytest.mark.parametrize("rate", ["auto", 0.01])
+@pytest.mark.parametrize("dtype", HUGE)
+@pytest.mark.parametrize("kind", [np.asarray, sp.csr_matrix])
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_the_other_rows_are_learned_as_if_it_were_not_there(
+    digits, solver, kind, dtype, rate
+):
+    X, y = digits[0].astype(dtype), digits[1]
+    broken = X.copy()
+    broken[70, 3] = HUGE[dtype]
+    settings = {"solver": solver, "learning_rate": rate, "random_state": 0}
+    ours, theirs = (GradientDescentMLPClassifier(16, **settings) for _ in range(2))
+    for model in (ours, theirs):
+        model.partial_fit(kind(X[:50]), y[:50], classes=CLASSES)
+    with told:
+        ours.partial_fit(kind(broken[50:100]), y[50:100])
+    without = np.delete(np.arange(50, 100), 20)
+    theirs.partial_fit(kind(X[without]), y[without])
+    np.testing.assert_array_equal(ours.parameters_, theirs.parameters_)
+    assert ours.learning_rate_ == theirs.learning_rate_
+
+
+def test_a_part_of_nothing_else_changes_nothing(digits):
+    X, y = digits
+    model = GradientDescentMLPClassifier(16, random_state=0)
+    before = model.partial_fit(X[:50], y[:50], classes=CLASSES).parameters_
+    with told:
+        model.partial_fit(np.full((3, 64), 1e300), y[:3])
+    np.testing.assert_array_equal(model.parameters_, before)
+    assert model.t_ == 50
+
+
+def test_the_moments_of_adam_stay_finite(digits):
+    """With the feature in no later batch, its infinite mean square became NaN."""
+    X, y = digits[0].copy(), digits[1]
+    X[::100, 0] = 1e300
+    settings = {"solver": "adam", "learning_rate": 6.6, "random_state": 0}
+    model = GradientDescentMLPClassifier(16, **settings)
+    with pytest.warns(ConvergenceWarning):
+        for first in range(0, 500, 5):
+            rows = slice(first, first + 5)
+            part = sp.csr_matrix(X[rows])
+            model.partial_fit(part, y[rows], classes=CLASSES)
+            assert np.isfinite(model.parameters_).all()
