@@ -19,6 +19,8 @@ LONGEST = 10
 # Rows must be so many times shorter than what overflows when it is squared: gradients
 # are as long as rows times weights, and update rules keep their squares.
 ROOM = 1e6
+# A row so many times as long as the median one of its part of a stream is broken.
+FAR = 1000.0
 
 
 @quiet
@@ -79,14 +81,32 @@ def lengths_of(rows):
 
 
 @quiet
-def squarable_rows(X, dtype, factor):
-    """Which rows are short enough for gradients to be squared; None if all are."""
-    values = X.data if sp.issparse(X) else X
-    if values.dtype.kind != "f":
-        return None
+def sound_rows(X, dtype, factor):
+    """Which rows a part of a stream should be learned from; None if all.
+
+    Not those that are a thousand times as long as the median one, nor those that are so
+    long that gradients would overflow.
+    """
     most = math.sqrt(np.finfo(dtype).max) / ROOM / factor
-    flat = values.ravel()
-    if np.dot(flat, flat) <= most * most:
+    shortest, longest = bounds_of_lengths(X)
+    if longest <= min(most, FAR * shortest):
         return None
-    fine = lengths_of(X) <= most
-    return None if fine.all() else fine
+    lengths = lengths_of(X)
+    known = lengths[lengths > 0]
+    if len(known):
+        most = min(most, FAR * float(np.median(known)))
+    sound = lengths <= most
+    return None if sound.all() else sound
+
+
+def bounds_of_lengths(X):
+    """Two lengths between which those of all rows are, quickly."""
+    if not sp.issparse(X):
+        X = X if X.dtype.kind == "f" else X.astype(np.float64)
+        squares = np.einsum("ij,ij->i", X, X)
+        return math.sqrt(squares.min()), math.sqrt(squares.max())
+    if len(X.data) < X.nnz or not X.nnz:
+        return 0.0, math.inf
+    values = np.abs(X.data)
+    most = math.sqrt(X.nnz) * float(values.max())
+    return float(values.min()), most

@@ -22,7 +22,7 @@ from ..core.parts.stopping import Plateau, Stopping
 from ..core.schedules import Progress
 from ..data.holdout import hold_out
 from ..data.rows import encode_part, training_data
-from ..data.scale import squarable_rows
+from ..data.scale import sound_rows
 from ..data.targets import Labels, announced
 from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
@@ -34,7 +34,7 @@ from .reporting import (
     progress_lines,
     warn,
     warn_after_fit,
-    warn_of_huge_rows,
+    warn_of_broken_rows,
     warn_of_ruined_stream,
     warn_of_skipped_chunk,
 )
@@ -278,10 +278,9 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     data = encode_part(
         X, y, sample_weight, model.labels, model.state.dtype, draft.class_weight
     )
-    fine = squarable_rows(data.X, model.state.dtype, model.network.input_scale)
-    broken = fine is not None
-    if broken:
-        data = without_huge_rows(draft, data, fine)
+    sound = sound_rows(data.X, model.state.dtype, model.network.input_scale)
+    if sound is not None:
+        data = without_broken_rows(draft, data, sound)
     if not data.has_weight:
         return
     rows = batch_rows(draft, model.solver, len(data))
@@ -307,15 +306,15 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     draft._model = model.with_state(state)
     ruined = judge_stream(draft, data, without_l2)
     write_down_chunk(draft, cost)
-    draft._diverging = ruined or broken
+    draft._diverging = ruined or sound is not None
 
 
-def without_huge_rows(draft, data, fine):
-    """The data without rows that are so long that gradients might overflow."""
+def without_broken_rows(draft, data, sound):
+    """The sound ones of the data, with one warning an episode."""
     if not draft.__dict__.get("_diverging"):
-        warn_of_huge_rows()
+        warn_of_broken_rows()
     draft._diverging = True
-    return data.take(np.flatnonzero(fine))
+    return data.take(np.flatnonzero(sound))
 
 
 def alpha_of(draft, n_ordinary, n_rows):

@@ -192,11 +192,12 @@ def warn_of_ruined_stream(estimator):
     )
 
 
-def warn_of_huge_rows():
+def warn_of_broken_rows():
     """Warns that rows of a part of a stream were left out."""
     warn(
-        "Rows of a part of the stream hold values that are too large to compute with, "
-        "and were left out. Look for broken readings, or scale the features."
+        "Rows of a part of the stream are a thousand times as long as the median one, "
+        "or too long to compute with, and were left out. Look for broken readings, or "
+        "scale the features."
     )
 
 
