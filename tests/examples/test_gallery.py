@@ -26,10 +26,10 @@ CLAIMS = {
         lambda n: n["without"][-1] > 1.5 * min(n["watched"]),
         lambda n: n["network"].n_iter_ < 60,
         lambda n: (
-            max(n["ends_of_rates"].values()) == n["ends_of_rates"]["too small, 0.01"]
+            n["ends_of_rates"]["too small, 0.01"] > 3 * n["ends_of_rates"]["good, 0.3"]
         ),
         lambda n: (
-            n["ends_of_rates"]["too large, 4"] > 3 * n["ends_of_rates"]["good, 0.3"]
+            n["ends_of_rates"]["too large, 6"] > 3 * n["ends_of_rates"]["good, 0.3"]
         ),
         lambda n: (
             n["ends_of_rules"]["plain, 1 (equal steps)"]
@@ -38,8 +38,8 @@ CLAIMS = {
         ),
     ],
     "plot_batch_gradients": [
-        lambda n: share_downhill(n, "early", 10) > 0.98,
-        lambda n: share_downhill(n, "late", 32) > 0.9 > share_downhill(n, "late", 1),
+        lambda n: share_downhill(n, "early", 32) > 0.98,
+        lambda n: share_downhill(n, "late", 100) > 0.9 > share_downhill(n, "late", 1),
         lambda n: (
             np.median(n["angles"]["late", 32]) > np.median(n["angles"]["early", 32])
         ),
