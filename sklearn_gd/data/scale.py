@@ -100,13 +100,15 @@ def sound_rows(X, dtype, factor):
 
 
 def bounds_of_lengths(X):
-    """Two lengths between which those of all rows are, quickly."""
+    """Two lengths between which those of all rows are, quickly.
+
+    In a CSR matrix of rows that are not empty, and no element given twice.
+    """
     if not sp.issparse(X):
         X = X if X.dtype.kind == "f" else X.astype(np.float64)
         squares = np.einsum("ij,ij->i", X, X)
         return math.sqrt(squares.min()), math.sqrt(squares.max())
-    if len(X.data) < X.nnz or not X.nnz:
-        return 0.0, math.inf
-    values = np.abs(X.data)
-    most = math.sqrt(X.nnz) * float(values.max())
-    return float(values.min()), most
+    values = np.abs(X.data[: X.nnz])
+    if not len(values):
+        return 0.0, 0.0
+    return float(values.min()), math.sqrt(len(values)) * float(values.max())
