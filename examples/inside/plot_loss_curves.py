@@ -103,7 +103,7 @@ def compare(settings, title):
     return ends
 
 
-rates = {"too small, 0.01": 0.01, "good, 0.3": 0.3, "too large, 6": 6.0}
+rates = {"too small, 0.01": 0.01, "good, 1": 1.0, "too large, 8": 8.0}
 ends_of_rates = compare(
     {
         name: {"learning_rate": rate, "momentum": 0.0, "max_iter": 40}

@@ -26,10 +26,10 @@ CLAIMS = {
         lambda n: n["without"][-1] > 1.5 * min(n["watched"]),
         lambda n: n["network"].n_iter_ < 60,
         lambda n: (
-            n["ends_of_rates"]["too small, 0.01"] > 3 * n["ends_of_rates"]["good, 0.3"]
+            n["ends_of_rates"]["too small, 0.01"] > 3 * n["ends_of_rates"]["good, 1"]
         ),
         lambda n: (
-            n["ends_of_rates"]["too large, 6"] > 3 * n["ends_of_rates"]["good, 0.3"]
+            n["ends_of_rates"]["too large, 8"] > 3 * n["ends_of_rates"]["good, 1"]
         ),
         lambda n: (
             n["ends_of_rules"]["plain, 1 (equal steps)"]
