@@ -197,3 +197,14 @@ def test_says_what_else_cannot_be_converted(wine):
             initial_types=[("X", skl2onnx.common.data_types.StringTensorType([None]))],
             options=TENSORS,
         )
+
+
+@pytest.mark.parametrize("n_present", [1, 2, 3])
+def test_classes_that_are_announced_have_columns(wine, n_present):
+    X, y = (a[wine[1] < n_present] for a in wine)
+    model = GradientDescentMLPClassifier(8, max_iter=10, random_state=0)
+    model.fit(X, y, classes=range(4))
+    agrees(model, X)
+    assert run(model, X)[1].shape == (len(X), 4)
+    grown = model.partial_fit(X[:5], np.full(5, 4), classes=range(5))
+    agrees(grown, X)
