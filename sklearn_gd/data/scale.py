@@ -72,6 +72,7 @@ def lengths_of(rows):
         largest = values.max(axis=1)
         values /= np.where(largest > 0, largest, 1.0)[:, None]
         return largest * np.sqrt((values * values).sum(axis=1))
+    rows = rows.copy()
     rows.sum_duplicates()
     values, largest = np.abs(rows.data.astype(np.float64)), np.zeros(rows.shape[0])
     row = np.repeat(np.arange(len(largest)), np.diff(rows.indptr))

@@ -88,3 +88,26 @@ def test_the_moments_of_adam_stay_finite(digits):
             part = sp.csr_matrix(X[rows])
             model.partial_fit(part, y[rows], classes=CLASSES)
             assert np.isfinite(model.parameters_).all()
+
+
+def test_elements_given_twice_stay_as_they_are(digits):
+    """To look at the lengths of rows must not sort or join what somebody has given."""
+    X, y = digits
+    X, y = sp.csr_matrix(X[:50]), y[:50]
+    shuffled = X[:, ::-1]
+    twice = sp.csr_matrix(
+        (
+            np.repeat(shuffled.data / 2, 2),
+            np.repeat(shuffled.indices, 2),
+            2 * shuffled.indptr,
+        ),
+        shape=X.shape,
+    )
+    twice.data[:2] = 1e-6  # so that a quick look does not do
+    before = [part.copy() for part in (twice.data, twice.indices, twice.indptr)]
+    model = GradientDescentMLPClassifier(8, random_state=0)
+    model.partial_fit(twice, y, classes=CLASSES).partial_fit(twice, y)
+    for part, now in zip(
+        before, (twice.data, twice.indices, twice.indptr), strict=True
+    ):
+        np.testing.assert_array_equal(part, now)
