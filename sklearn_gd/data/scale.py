@@ -86,13 +86,16 @@ def sound_rows(X, dtype, factor):
     """Which rows a part of a stream should be learned from; None if all.
 
     Not those that are a thousand times as long as the median one, nor those that are so
-    long that gradients would overflow.
+    long that gradients would overflow. Numbers of at most 16 bits are taken as they are.
     """
+    if X.dtype.itemsize < 4:
+        return None
     most = math.sqrt(np.finfo(dtype).max) / ROOM / factor
     shortest, longest = bounds_of_lengths(X)
     if longest <= min(most, FAR * shortest):
         return None
-    lengths = lengths_of(X)
+    starts = range(0, X.shape[0], BLOCK)
+    lengths = np.concatenate([lengths_of(X[row : row + BLOCK]) for row in starts])
     known = lengths[lengths > 0]
     if len(known):
         most = min(most, FAR * float(np.median(known)))
