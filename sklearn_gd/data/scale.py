@@ -86,7 +86,7 @@ def sound_rows(X, dtype, factor):
     """Which rows a part of a stream should be learned from; None if all.
 
     Not those that are a thousand times as long as the median one, nor those that are so
-    long that gradients would overflow. Numbers of at most 16 bits are taken as they are.
+    long that gradients would overflow. Numbers of at most 16 bits are taken as is.
     """
     if X.dtype.itemsize < 4:
         return None
