@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
 from threadpoolctl import ThreadpoolController
 
 HERE = Path(__file__).resolve().parent
@@ -134,6 +135,13 @@ def judged(number, target, at_least=True):
     met = number >= target if at_least else number <= target
     sign = "≥" if at_least else "≤"
     return f"{number:.2f} ({sign} {target:g}: {'met' if met else '**missed**'})"
+
+
+def mail_counts(path):
+    """Word counts of mails as CSR, classes, and which rows are for training."""
+    with np.load(path, allow_pickle=False) as z:
+        parts = z["X_data"].astype(np.float32), z["X_indices"], z["X_indptr"]
+        return sp.csr_matrix(parts, tuple(z["X_shape"])), z["y"], z["split"] == 0
 
 
 def machine_line():

@@ -37,6 +37,7 @@ from common import (
     installed,
     judged,
     machine_line,
+    mail_counts,
     medians,
     ratios,
     run_again,
@@ -238,9 +239,7 @@ def spamassassin():
     path = home / "spamassassin_text.npz"
     if not path.exists():
         raise SystemExit(f"{path} is missing; name its directory in SKLEARN_GD_DATA")
-    with np.load(path, allow_pickle=False) as z:
-        parts = z["X_data"].astype(np.float32), z["X_indices"], z["X_indptr"]
-        return sp.csr_matrix(parts, tuple(z["X_shape"])), z["y"], z["split"] == 0
+    return mail_counts(path)
 
 
 def main():

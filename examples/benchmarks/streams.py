@@ -28,8 +28,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import scipy.sparse as sp
-from common import REPOSITORY, machine_line, mnist, table
+from common import REPOSITORY, machine_line, mail_counts, mnist, table
 from online import River, Vowpal
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import SGDClassifier
@@ -127,10 +126,7 @@ def streams(folder, n_rows, ordered):
 
 def mails(path, n_rows, ordered):
     """Word counts of mails, weighed by what the first rows tell of the words."""
-    with np.load(path, allow_pickle=False) as z:
-        parts = z["X_data"], z["X_indices"], z["X_indptr"]
-        X = sp.csr_matrix(parts, shape=tuple(z["X_shape"]), dtype=np.float32)
-        y = z["y"]
+    X, y, _ = mail_counts(path)
     rows = np.arange(len(y))
     if not ordered:
         rows = np.random.default_rng(0).permutation(rows)
