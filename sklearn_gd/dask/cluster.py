@@ -46,16 +46,21 @@ class Cluster:
         self._futures.add(future)
         return future
 
-    def compute(self, name, function, *args, key=()):
-        """The same for arguments that may be parts of collections."""
+    def task(self, name, function, *args, key=()):
+        """The same to be computed with others in one graph, at one message's price.
+
+        Arguments may be such tasks, futures, and parts of collections.
+        """
         import dask
 
-        task = dask.delayed(function, pure=False)(
-            *args, dask_key_name=(f"{name}-{self.token}", *key)
-        )
-        future = self.client.compute(task)
-        self._futures.add(future)
-        return future
+        key = (f"{name}-{self.token}", *key)
+        return dask.delayed(function, pure=False)(*args, dask_key_name=key)
+
+    def compute(self, tasks):
+        """The futures of tasks, in their order."""
+        futures = self.client.compute(tasks)
+        self._futures.update(futures)
+        return futures
 
     def gather(self, futures):
         """The results of futures, in their order."""

@@ -110,10 +110,12 @@ def find(cluster, given, names, labels):
             UserWarning,
         )
     name = names[0].replace("X", "read").replace("_", "-")
-    blocks = [
-        cluster.compute(name, read, *vars(part).values(), key=(number,))
-        for number, part in enumerate(parts)
-    ]
+    blocks = cluster.compute(
+        [
+            cluster.task(name, read, *vars(part).values(), key=(number,))
+            for number, part in enumerate(parts)
+        ]
+    )
     looks = [
         cluster.submit(f"{name}-look", look, block, labels, key=(number,))
         for number, block in enumerate(blocks)

@@ -12,8 +12,8 @@ from ..core.rounds import learn
 from ..data.blocks import Blocks
 from ..training.model import costs_and_hits, with_threads_for
 
-# Bytes of one argument; Dask warns of larger ones.
-MOST_BYTES = 4 * 2**20
+# Bytes of the arguments of one graph; of ten million or more Dask warns.
+MOST_BYTES = 8 * 2**20
 
 
 class Learners:
@@ -34,8 +34,8 @@ class Learners:
     def __call__(self, state, number):
         cluster, serial = self.cluster, next(self.serials)
         sent = send(cluster, state, serial)
-        futures = [
-            cluster.submit(
+        results = [
+            cluster.task(
                 "learn",
                 learn_blocks,
                 *(*self.told, sent, number, learner, blocks),
@@ -45,10 +45,10 @@ class Learners:
         ]
         names = count()
 
-        def merge(futures):
-            return cluster.submit("mean", mean_of, futures, key=(serial, next(names)))
+        def merge(results):
+            return cluster.task("mean", mean_of, results, key=(serial, next(names)))
 
-        return cluster.gather([tree(futures, merge)])[0]
+        return cluster.gather(cluster.compute([tree(results, merge)]))[0]
 
 
 def learn_blocks(recipe, params, state, number, learner, blocks):
@@ -65,10 +65,12 @@ def learn_blocks(recipe, params, state, number, learner, blocks):
 
 
 def send(cluster, state, serial, name="state"):
-    """The future of a state, which any worker can have and none can lose.
+    """The task of a state, which any worker can have and none can lose.
 
     It is an argument of a task, and kept by the scheduler until all learners are done.
     """
+    if sum(array.nbytes for array in state.stored) <= MOST_BYTES:
+        return cluster.task(name, itself, state, key=(serial,))
     pieces = [
         cluster.submit(name, itself, piece, key=(serial, i, j))
         for i, array in enumerate(state.stored)
@@ -77,7 +79,7 @@ def send(cluster, state, serial, name="state"):
     sizes = [len(cut(array)) for array in state.stored]
     nothing = state.theta[:0]
     bare = state.with_arrays(nothing, [nothing] * len(state.vectors))
-    return cluster.submit(name, assembled, bare, sizes, pieces, key=(serial,))
+    return cluster.task(name, assembled, bare, sizes, pieces, key=(serial,))
 
 
 def cut(array):
@@ -116,10 +118,11 @@ def validator(cluster, model, parts):
         bare = replace(model.state.trimmed(), rng_state={})
         sent = send(cluster, bare, serial, name="fitted")
         network = model.with_state(None)
-        futures = [
-            cluster.submit("validate", judged, network, sent, part, key=(serial, i))
+        tasks = [
+            cluster.task("validate", judged, network, sent, part, key=(serial, i))
             for i, part in enumerate(parts)
         ]
+        futures = cluster.compute(tasks)
         cost, right, weight = np.sum(cluster.gather(futures), axis=0)
         return float(cost / weight), float(right / weight)
 

@@ -80,6 +80,12 @@ def test_any_order_of_arrival(client, expected, digits, monkeypatch, seed):
     np.testing.assert_array_equal(fit(new(), digits).parameters_, expected)
 
 
+def test_a_large_state_travels_in_pieces(client, expected, digits, monkeypatch):
+    monkeypatch.setattr("sklearn_gd.dask.rounds.MOST_BYTES", 1000)
+    np.testing.assert_array_equal(fit(new(), digits).parameters_, expected)
+    assert is_clean(client)
+
+
 def test_two_fits_at_once_from_two_threads(client, digits):
     X, y = digits
     models = {seed: new(random_state=seed) for seed in (0, 1)}

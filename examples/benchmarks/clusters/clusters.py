@@ -117,7 +117,7 @@ def speed(arguments):
     n_rows, epochs = (6_000, 2) if arguments.quick else (arguments.rows, 4)
     rows = []
     for name in arguments.networks:
-        *alone, _ = timed(lambda model: fit_alone(model, n_rows), name, epochs, [])
+        *alone, _ = alone_with(n_rows, name, epochs)
         rows.append((name, "fit", *map("{:.2f}".format, alone), "", ""))
         print(rows[-1], flush=True)
         for n_workers in (1, 2):
@@ -152,10 +152,12 @@ def readings(clients):
     return np.array([time.perf_counter(), time.process_time(), *workers])
 
 
-def fit_alone(model, n_rows):
-    """Plain fit on the rows of two partitions."""
+def alone_with(n_rows, name, epochs):
+    """The same of plain fit, on the rows of two partitions."""
+    warm_up()
     X = np.concatenate([partition(number, n_rows // 2) for number in range(2)])
-    model.fit(X, labels(X))
+    y = labels(X)
+    return timed(lambda model: model.fit(X, y), name, epochs, [])
 
 
 def on_workers(n_workers, n_rows, name, epochs):
