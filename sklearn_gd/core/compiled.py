@@ -7,6 +7,7 @@ functions believe whatever they are told of sizes and indices, so it is checked 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,9 @@ except ImportError:  # a SciPy that has moved them: its public products do the s
 
 
 Array = NDArray[np.floating]
-# Row pointers of a matrix with one entry; their first is that entry's column.
+# Row pointers of a matrix with one entry, and that entry's column.
 ONE_ENTRY = np.array([0, 1], dtype=np.int64)
+FIRST_COLUMN = ONE_ENTRY[:1]
 
 
 class CsrRows:
@@ -112,15 +114,21 @@ class CsrRows:
         check_matrix(out, (out_length, factor.shape[1]), self.arrays[2].dtype)
 
 
-def add_multiple(factor: float, x: Array, out: Array) -> None:
-    """Adds factor * x to out, vectors of one dtype, in one pass.
+def adder(x: Array, out: Array) -> Callable[[float], None]:
+    """A function of a factor that adds factor * x to out, vectors of one dtype.
 
-    NumPy takes two passes and a third vector. To SciPy, factor is a 1 x 1 matrix.
+    In one pass, where NumPy takes two and a third vector. The arrays are checked once.
+    To SciPy, factor is a 1 x 1 matrix.
     """
     check_matrix(x, x.shape, out.dtype)
     check_matrix(out, x.shape, out.dtype)
-    data = np.array([factor], dtype=x.dtype)
-    csr_matvecs(1, 1, x.size, ONE_ENTRY, ONE_ENTRY[:1], data, x, out)
+    data, size = np.empty(1, dtype=x.dtype), x.size
+
+    def add(factor: float) -> None:
+        data[0] = factor
+        csr_matvecs(1, 1, size, ONE_ENTRY, FIRST_COLUMN, data, x, out)
+
+    return add
 
 
 def combine_rows(factors: Array, parts: list[Array], out: list[Array]) -> None:
@@ -146,7 +154,8 @@ def combine_rows(factors: Array, parts: list[Array], out: list[Array]) -> None:
     for row, target in zip(factors.astype(dtype, copy=False), out, strict=True):
         target.fill(0.0)
         for factor, part in zip(row, parts, strict=True):
-            csr_matvecs(*diagonal, factor, part.reshape(-1), target.reshape(-1))
+            if factor.any():
+                csr_matvecs(*diagonal, factor, part.reshape(-1), target.reshape(-1))
 
 
 def check_matrix(array: Array, shape: tuple[int, ...], dtype: Any) -> None:

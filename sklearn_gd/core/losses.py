@@ -149,7 +149,8 @@ def is_moderate(raw: Array) -> bool:
 
     Two passes without regard to rows take a fraction of the time of a maximum per row.
     """
-    return -MODERATE < raw.min() and raw.max() < MODERATE
+    lowest = np.minimum.reduce(raw, axis=None)
+    return bool(-MODERATE < lowest and np.maximum.reduce(raw, axis=None) < MODERATE)
 
 
 def shift(raw: Array, scratch: Array) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batches import Selection
-from .compiled import add_multiple
+from .compiled import adder
 from .losses import Loss
 from .network import Network, Propagation
 from .state import TrainingState
@@ -82,7 +82,7 @@ class Objective:
         whole = Propagation(network, theta, grad, self.max_rows, self._whole)
         self._whole, self._by_rows = whole, {self.max_rows: whole}
         self._weights = theta[: network.n_weights]
-        self._grad_weights = grad[: network.n_weights]
+        self._add_weights = adder(self._weights, grad[: network.n_weights])
         # Made when a batch first has more rows than go through the network at once.
         self._sum: Array | None = None
 
@@ -113,7 +113,7 @@ class Objective:
         if self.longest < math.inf:
             clip(self.grad, self.longest)
         if self.alpha:
-            add_multiple(self.alpha, self._weights, self._grad_weights)
+            self._add_weights(self.alpha)
         self.added = self.penalty()
         return cost + self.added
 

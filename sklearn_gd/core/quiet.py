@@ -15,20 +15,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 def quiet(function: F) -> F:
     """Lets a function overflow and divide by zero without a warning.
 
-    NumPy keeps its error state in the context, so a copy of the context is run: there
-    is nothing to set back, and so nothing that an interrupt could keep from it.
+    NumPy keeps its error state in the context, so it is set in a copy of the context:
+    if an interrupt keeps it from being set back there, it is dropped with the copy.
     """
+    ignoring = np.errstate(all="ignore")(function)
 
     @wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return copy_context().run(_ignoring, function, args, kwargs)
+        return copy_context().run(ignoring, *args, **kwargs)
 
     return cast(F, wrapper)
-
-
-def _ignoring(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    np.seterr(all="ignore")
-    return function(*args, **kwargs)
 
 
 def surely(action: Callable[[], Any], restore: Callable[[], object]) -> Any:

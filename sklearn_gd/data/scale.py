@@ -16,11 +16,6 @@ BLOCK = 256
 LENGTH = 100
 # A row counts as at most so many times as long as the median one.
 LONGEST = 10
-# Rows must be so many times shorter than what overflows when it is squared: gradients
-# are as long as rows times weights, and update rules keep their squares.
-ROOM = 1e6
-# A row so many times as long as the median one of its part of a stream is broken.
-FAR = 1000.0
 
 
 @quiet
@@ -79,40 +74,3 @@ def lengths_of(rows):
     np.maximum.at(largest, row, values)
     values /= np.where(largest > 0, largest, 1.0)[row]
     return largest * np.sqrt(np.bincount(row, values * values, len(largest)))
-
-
-@quiet
-def sound_rows(X, dtype, factor):
-    """Which rows a part of a stream should be learned from; None if all.
-
-    Not those that are a thousand times as long as the median one, nor those that are so
-    long that gradients would overflow. Numbers of at most 16 bits are taken as is.
-    """
-    if X.dtype.itemsize < 4:
-        return None
-    most = math.sqrt(np.finfo(dtype).max) / ROOM / factor
-    shortest, longest = bounds_of_lengths(X)
-    if longest <= min(most, FAR * shortest):
-        return None
-    starts = range(0, X.shape[0], BLOCK)
-    lengths = np.concatenate([lengths_of(X[row : row + BLOCK]) for row in starts])
-    known = lengths[lengths > 0]
-    if len(known):
-        most = min(most, FAR * float(np.median(known)))
-    sound = lengths <= most
-    return None if sound.all() else sound
-
-
-def bounds_of_lengths(X):
-    """Two lengths between which those of all rows are, quickly.
-
-    In a CSR matrix of rows that are not empty, and no element given twice.
-    """
-    if not sp.issparse(X):
-        X = X if X.dtype.kind == "f" else X.astype(np.float64)
-        squares = np.einsum("ij,ij->i", X, X)
-        return math.sqrt(squares.min()), math.sqrt(squares.max())
-    values = np.abs(X.data[: X.nnz])
-    if not len(values):
-        return 0.0, 0.0
-    return float(values.min()), math.sqrt(len(values)) * float(values.max())

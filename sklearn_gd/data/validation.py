@@ -37,12 +37,22 @@ def check_X(estimator, X, reset=False, min_rows=1):
         names, too few rows, NaN or infinity, complex numbers, text. And for a damaged
         sparse matrix.
     """
-    refuse_foreign(X, "X")
-    check_sparse(X)
-    if not reset and _is_well_formed(estimator, X):
+    look_at(X)
+    if not reset and is_well_formed(estimator, X) and _sum_is_finite(X):
         return X
     settings = {**ACCEPTED, "ensure_min_samples": min_rows}
     return finished(validate_data(estimator, X, reset=reset, **settings), X)
+
+
+def look_at(X, name="X"):
+    """Refuse what is no array that NumPy knows, or a damaged sparse matrix.
+
+    Raises
+    ------
+    ValueError, TypeError
+    """
+    refuse_foreign(X, name)
+    check_sparse(X)
 
 
 def as_rows(X, name):
@@ -53,8 +63,7 @@ def as_rows(X, name):
     ValueError, TypeError
         As `check_X`; the message calls X by this name.
     """
-    refuse_foreign(X, name)
-    check_sparse(X)
+    look_at(X, name)
     return finished(check_array(X, input_name=name, **ACCEPTED), X)
 
 
@@ -87,7 +96,8 @@ def refuse_foreign(array, name):
         )
 
 
-def _is_well_formed(estimator, X):
+def is_well_formed(estimator, X):
+    """Whether X is what `check_X` returns as it is, if it is finite."""
     if type(X) in CSR:
         values, contiguous = X.data, X.indices.dtype == X.indptr.dtype
     elif type(X) is np.ndarray:
@@ -101,14 +111,14 @@ def _is_well_formed(estimator, X):
         and X.shape[0] > 0
         and X.shape[1] == estimator.n_features_in_
         and not hasattr(estimator, "feature_names_in_")
-        and _sum_is_finite(values)
     )
 
 
 @quiet
 def _sum_is_finite(X):
     # NaN and infinity survive a sum; where it overflows the long way decides.
-    return math.isfinite(np.add.reduce(X, axis=None))
+    values = X if type(X) is np.ndarray else X.data
+    return math.isfinite(np.add.reduce(values, axis=None))
 
 
 def _result_type(X):

@@ -21,8 +21,8 @@ from ..core.parts.interrupts import Interrupts
 from ..core.parts.stopping import Plateau, Stopping
 from ..core.schedules import Progress
 from ..data.holdout import hold_out
+from ..data.part import check_part, sound_rows
 from ..data.rows import encode_part, training_data
-from ..data.scale import sound_rows
 from ..data.targets import Labels, announced
 from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
@@ -40,6 +40,8 @@ from .reporting import (
 )
 from .workspace import Workspace
 
+# What layers may be given as, and can be changed without being set anew.
+MUTABLE = list, np.ndarray
 # A rate that ruins a model is far too large: an eighth of it comes next, and each time
 # that this was not enough twice as many halvings.
 RUINED_HALVINGS = 3
@@ -236,7 +238,7 @@ def check_stream(draft, classes):
         announce(draft, announced(classes))
     key, checked = parameters_key(draft), draft.__dict__.get("_checked", ())
     layers = draft.hidden_layer_sizes, draft.activation
-    mutable = any(isinstance(value, list | np.ndarray) for value in layers)
+    mutable = any(isinstance(value, MUTABLE) for value in layers)
     same = len(checked) == len(key) and all(map(operator.is_, key, checked))
     if mutable or not same:
         validate_parameters(draft)
@@ -272,13 +274,13 @@ def parameters_key(estimator):
 def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     """Gives the draft the model after one epoch on a part of a stream."""
     model = draft._model
-    X = check_X(draft, X, min_rows=0)
+    X, bounds = check_part(draft, X)
     if not X.shape[0] and not len(y):
         return
     data = encode_part(
         X, y, sample_weight, model.labels, model.state.dtype, draft.class_weight
     )
-    sound = sound_rows(data.X, model.state.dtype, model.network.input_scale)
+    sound = sound_rows(X, bounds, model.state.dtype, model.network.input_scale)
     if sound is not None:
         data = without_broken_rows(draft, data, sound)
     if not data.has_weight:

@@ -73,7 +73,7 @@ def test_some_rows_and_another_dtype(module, rng):
 def test_sums_are_those_of_numpy_bit_for_bit(module, rng):
     x, out = rng.random((2, 50)).astype(np.float32)
     want = out + np.float32(-0.3) * x
-    module.add_multiple(-0.3, x, out)
+    module.adder(x, out)(-0.3)
     np.testing.assert_array_equal(out, want)
     factors = rng.random((2, 3, 5))
     parts, out = list(rng.random((3, 5, 4))), list(rng.random((2, 5, 4)))
@@ -111,9 +111,9 @@ def test_arrays_that_do_not_fit_are_refused(module, rng, place, case):
 
 def test_sums_of_arrays_that_do_not_fit_are_refused(module, rng):
     with pytest.raises(ValueError, match="contiguous"):
-        module.add_multiple(1.0, np.ones(4), np.ones(3))
+        module.adder(np.ones(4), np.ones(3))
     with pytest.raises(ValueError, match="contiguous"):
-        module.add_multiple(1.0, np.ones(8)[::2], np.ones(4))
+        module.adder(np.ones(8)[::2], np.ones(4))
     part, factors = np.ones((3, 2)), np.ones((1, 1, 3))
     for wrong in (
         (np.ones((1, 1, 2)), [part], [part.copy()]),
