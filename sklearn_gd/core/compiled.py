@@ -152,10 +152,14 @@ def combine_rows(factors: Array, parts: list[Array], out: list[Array]) -> None:
     places = np.arange(n_rows + 1, dtype=np.int32)
     diagonal = n_rows, n_rows, fan_out, places, places[:-1]
     for row, target in zip(factors.astype(dtype, copy=False), out, strict=True):
-        target.fill(0.0)
-        for factor, part in zip(row, parts, strict=True):
-            if factor.any():
-                csr_matvecs(*diagonal, factor, part.reshape(-1), target.reshape(-1))
+        terms = [term for term in zip(row, parts, strict=True) if term[0].any()]
+        factor, part = terms[0] if terms else (row[0], parts[0])
+        if (factor == 1.0).all():  # of adam, most of whose vectors stay as they are
+            np.copyto(target, part)
+        else:
+            np.multiply(part, factor[:, None], out=target)
+        for factor, part in terms[1:]:
+            csr_matvecs(*diagonal, factor, part.reshape(-1), target.reshape(-1))
 
 
 def check_matrix(array: Array, shape: tuple[int, ...], dtype: Any) -> None:
