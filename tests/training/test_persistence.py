@@ -16,7 +16,7 @@ from sklearn_gd import GradientDescentMLPClassifier
 from sklearn_gd.core.activations import ACTIVATIONS, LeakyRelu, Tanh
 from sklearn_gd.core.losses import SquaredError
 from sklearn_gd.core.updates import GradientDescent
-from sklearn_gd.training import persistence
+from sklearn_gd.training.persistence import packing
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 OUR_CLASS = "sklearn_gd.classifier.GradientDescentMLPClassifier"
@@ -234,10 +234,10 @@ def test_another_format_is_refused_with_a_cure(found, digits):
 
 
 def test_a_damaged_model_is_refused(digits):
-    packed = persistence.pack(fitted(digits)._model)
+    packed = packing.pack(fitted(digits)._model)
     packed["state"]["theta"] = packed["state"]["theta"][:-1]
     with pytest.raises(ValueError, match="damaged"):
-        persistence.unpack(packed)
+        packing.unpack(packed)
 
 
 # Models that earlier versions have stored

@@ -17,8 +17,8 @@ import pytest
 
 from sklearn_gd import GradientDescentMLPClassifier
 from sklearn_gd.core.updates import GradientDescent
-from sklearn_gd.training.checksum import checksum
-from sklearn_gd.training.persistence import sealed
+from sklearn_gd.training.persistence.checksum import checksum
+from sklearn_gd.training.persistence.sealing import sealed
 
 SETTINGS = {"hidden_layer_sizes": (4, 3), "max_iter": 2, "tol": None, "random_state": 0}
 

@@ -10,30 +10,19 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-
-from ..core.activations import ACTIVATIONS, Activation
-from ..core.losses import LINKS, LOSSES, Link, Loss, Softmax
-from ..core.network import Network
-from ..core.schedules import Progress
-from ..core.state import TrainingState
-from ..core.training import SOLVERS
-from ..core.updates import Averaged, UpdateRule
-from ..data.targets import Labels
+from ...core.activations import ACTIVATIONS, Activation
+from ...core.losses import LINKS, LOSSES, Link, Loss, Softmax
+from ...core.network import Network
+from ...core.training import SOLVERS
+from ...core.updates import Averaged, UpdateRule
+from ...data.targets import Labels
+from ..model import Model
 from . import stored
-from .baseline import Baseline
-from .checksum import checksum
 from .fields import check, checked
-from .model import Model
+from .state import pack_state, unpack_state
 
 # Raised whenever `unpack` of an older version could not read what `pack` writes.
 FORMAT = 3
-# From this format on, models have a checksum.
-SEALED = 3
-# Of the training state, what is stored as the number it is.
-NUMBERS = ("rule_steps", "samples", "halvings", "base_rate", "running_cost")
-# What has been added since format 1, and what it was before.
-ADDED = {"averages": False, "rate": 0.0, "alpha": 0.0}
 
 
 def pack(model):
@@ -152,99 +141,3 @@ def unpack_solver(packed, averaged=False):
     checked(packed, stored.SOLVER, "solver.")
     kind = thing_of(packed["name"], SOLVERS, "solver", str)
     return kind(**stored.check_settings(packed["settings"], kind, "solver.settings."))
-
-
-def pack_state(state):
-    """The training state, with the generator's state instead of the generator."""
-    state = state if state.idle is None else state.copy()
-    # The lease keeps the memory from being used again while it is being stored.
-    theta, *vectors = (
-        state.lease if array is state.fitted else array for array in state.stored
-    )
-    return {
-        **{name: getattr(state, name) for name in (*NUMBERS, *ADDED)},
-        "theta": theta,
-        "vectors": vectors,
-        "rng": state.rng_state,
-        "baseline": state.baseline and state.baseline._asdict(),
-        "progress": dataclasses.asdict(state.progress),
-    }
-
-
-def unpack_state(packed, network, solver):
-    checked(packed, stored.STATE, "state.")
-    stored.check_vectors(packed, network, solver)
-    numbers = {name: packed[name] for name in NUMBERS}
-    numbers |= {name: packed.get(name, before) for name, before in ADDED.items()}
-    theta, *vectors = map(native, (packed["theta"], *packed["vectors"]))
-    progress = Progress(
-        **checked(packed["progress"], stored.PROGRESS, "state.progress.")
-    )
-    state = TrainingState(theta, vectors, packed["rng"], progress, **numbers)
-    state.baseline = unpack_baseline(packed.get("baseline"), network.layer_sizes[-1])
-    check_generator(state)
-    return state
-
-
-def unpack_baseline(packed, n_outputs):
-    if packed is None:
-        return None
-    checked(packed, stored.BASELINE, "state.baseline.")
-    stored.check_baseline(packed, n_outputs)
-    return Baseline(**packed)
-
-
-def native(vector):
-    """The vector in the byte order of this machine, contiguous; shared if it is."""
-    return np.ascontiguousarray(vector, dtype=vector.dtype.newbyteorder("="))
-
-
-def check_generator(state):
-    """Refuses what is no state of a generator."""
-    found = state.rng_state
-    checked(found, stored.GENERATOR, "state.rng.")
-    checked(found["state"], stored.GENERATOR_STATE, "state.rng.state.")
-    again = state.generator().bit_generator.state
-    check(again == found, "state.rng", found, "the state of a PCG64")
-
-
-def pack_estimator(state, parameters):
-    """The attributes of an estimator, with its model packed and a checksum of all."""
-    if "_model" not in state:
-        return state
-    state = {**state, "_model": pack(state["_model"])}
-    return {**state, "_checksum": checksum(sealed(state, parameters))}
-
-
-def unpack_estimator(state, parameters):
-    """The attributes that `pack_estimator` was given.
-
-    Parameters
-    ----------
-    parameters : the names of the estimator's parameters
-
-    Raises
-    ------
-    ValueError
-        If anything does not fit, as for `unpack`, or has changed.
-    """
-    wanted = state.get("_checksum")
-    if "_model" not in state:
-        check(wanted is None, "_model", "missing", "there, as a checksum is")
-        return dict(state)
-    model = unpack(state["_model"])
-    stored.check_attributes(state, model)
-    if wanted is not None or state["_model"]["format"] >= SEALED:
-        found = checksum(sealed(state, parameters))
-        check(
-            wanted == found, "_checksum", wanted, f"{found}, or something has changed"
-        )
-    unpacked = {**state, "_model": model}
-    unpacked.pop("_checksum", None)
-    return unpacked
-
-
-def sealed(state, parameters):
-    """What the checksum is of; a subclass may store more, or less."""
-    names = {"_model", *stored.ATTRIBUTES, *stored.LEARNED, *parameters}
-    return {name: value for name, value in state.items() if name in names}
