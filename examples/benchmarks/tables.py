@@ -2,7 +2,8 @@
 
 Every classifier on every table of a folder (`table_sets` says of which form), or on
 sets of scikit-learn where there is no folder: networks behind the scaler that is usual,
-trees on the numbers as they are, one thread. A table with few test rows is split
+trees on the numbers as they are, one thread; seconds are those of the processor, so
+that other work on the machine counts for little. A table with few test rows is split
 several times, on the others several seeds are trained. Prints for each classifier the
 means over the tables and the differences from the first that is named, with the
 standard error over the tables, and saves a picture of them. A win or a loss is a
@@ -69,9 +70,9 @@ def run(text, source, rows, seed, raw):
     train, test = rows
     model, X = pipeline(text, seed, source, raw)
     take = X.iloc if hasattr(X, "iloc") else X
-    start = time.perf_counter()
+    start = time.process_time()
     model.fit(take[train], source.y[train])
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     p = np.asarray(model.predict_proba(take[test]), dtype=float)
     shares = [(source.y[train] == c).mean() for c in model.classes_]
     told = figures(source.y[test], p, np.asarray(model.classes_), shares)

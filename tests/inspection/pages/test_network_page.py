@@ -271,7 +271,51 @@ def test_a_step_that_is_too_long_is_taken_back_in_words(open_page, iris):
     assert "lower the learning rate" in page.inner_text("#told")
 
 
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
+@pytest.mark.parametrize("button", ["step", "batch", "play"])
+def test_what_diverges_is_taken_back_before_its_cost_is_no_number(
+    open_page, button, loss
+):
+    """Finite parameters can have a cost that is not; nothing of it is drawn."""
+    X, y = load_iris(return_X_y=True)
+    network = GradientDescentMLPClassifier((4,), "identity", loss=loss, max_iter=1)
+    network.set_params(output_activation="logistic", alpha=1.0).fit(X, y)
+    page = open_page(NetworkPage.from_estimator(network, X, y))
+    page.evaluate("networkPage.learner.rate = 1e4")
+    for _ in range(200):
+        if "lower the learning rate" in page.inner_text("#told"):
+            break
+        page.click(f"#{button}")
+    assert "lower the learning rate" in page.inner_text("#told")
+    assert ask(page, "learner.curve.every(({ cost }) => Number.isFinite(cost))")
+    points = page.get_attribute("#cost-line", "points")
+    assert not re.search("NaN|Infinity", points)
+    assert page.inner_text("#play") == "Play"
+    assert page.is_enabled("#undo")
+
+
 # The network
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_long_names_are_cut_where_the_picture_ends(open_page, viewport):
+    """Every letter that is drawn is seen; the ear hears the whole name."""
+    X, y = load_iris(return_X_y=True)
+    names = [f"WWWW a long name of column {i}" for i in range(4)]
+    labels = np.array(["一个很长很长的类别名称", "WWWWWWWWWWWW", "c"])[y]
+    network = GradientDescentMLPClassifier((4,), max_iter=1).fit(X, labels)
+    page = open_page(
+        NetworkPage.from_estimator(network, X, labels, feature_names=names),
+        viewport=viewport,
+    )
+    frame = page.locator("#picture").bounding_box()
+    texts = page.locator("#picture .neuron text")
+    assert texts.count() == 4 + 3
+    for text in texts.all():
+        box = text.bounding_box()
+        assert frame["x"] <= box["x"], text.text_content()
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+    assert page.locator(f'#picture [aria-label^="{names[0]}"]').count() == 1
 
 
 def edge_point(page, layer, i, j):

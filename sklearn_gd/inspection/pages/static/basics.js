@@ -95,6 +95,6 @@ export function polyline(values, low, high) {
   const span = high - low || 1;
   const last = Math.max(1, values.length - 1);
   return values
-    .map((v, k) => `${(100 * k) / last},${100 - (100 * (v - low)) / span}`)
+    .map((v, k) => `${(100 * k) / last},${100 * (1 - (v - low) / span)}`)
     .join(" ");
 }

@@ -53,11 +53,9 @@ function look(row) {
 
 function act(change) {
   learner.remember();
-  if (change() === false) {
+  if (change() === false || !learner.record()) {
     learner.undo();
     tell(say("tooLong"));
-  } else {
-    learner.record();
   }
   refresh();
 }
@@ -85,18 +83,24 @@ function showPlaying() {
 
 function playOn() {
   if (!playing) return;
-  const end = performance.now() + BUSY;
-  for (let k = 0; k < MOST_STEPS && (k === 0 || performance.now() < end); k++) {
-    if (learner.stepOnBatch()) continue;
+  if (!walked() || !learner.record()) {
+    learner.takeBack();
     tell(say("tooLong"));
     play();
-    break;
   }
-  learner.record();
   refresh();
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (calm) setTimeout(playOn, CALM);
   else requestAnimationFrame(playOn);
+}
+
+// Steps until it is time for a picture; false if one of them was too long.
+function walked() {
+  const end = performance.now() + BUSY;
+  for (let k = 0; k < MOST_STEPS && (k === 0 || performance.now() < end); k++) {
+    if (!learner.stepOnBatch()) return false;
+  }
+  return true;
 }
 
 function drawCurve() {

@@ -106,15 +106,14 @@ export class Picture {
     node.addEventListener("click", () => this.choose(layer, i));
     this.neurons.push(neuron);
     this.svg.append(node);
+    if (neuron.label) shorten(neuron.label, Math.min(x, this.svg.clientWidth - x) - 15);
   }
 
   labelOf(layer, i, x, y) {
     const after = layer === this.view.lastLayer;
     const name = after ? this.view.outputName(i) : this.view.featureName(i);
-    const most = this.svg.clientWidth < 500 ? 8 : 16;
-    const text = name.length > most ? `${name.slice(0, most - 1)}…` : name;
     const at = { x: x + (after ? 15 : -15), y: y + 4, class: after ? "after" : "before" };
-    return svgElement("text", at, text);
+    return svgElement("text", at, name);
   }
 
   edgesInto(layer) {
@@ -222,6 +221,15 @@ export class Picture {
     if (!side || !layer.length) return undefined;
     const away = layer.map((n) => Math.abs(n.y - here.y));
     return layer[away.indexOf(Math.min(...away))];
+  }
+}
+
+// Cuts a text to so many pixels; what is wanted is bold, and a little wider.
+function shorten(text, room) {
+  const letters = [...text.textContent];
+  while (letters.length > 1 && 1.1 * text.getComputedTextLength() > room) {
+    letters.pop();
+    text.textContent = `${letters.join("")}…`;
   }
 }
 

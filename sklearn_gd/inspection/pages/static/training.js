@@ -64,15 +64,26 @@ export class Learner {
     this.curve = [this.evaluate()];
   }
 
+  // Adds the present to the curve; false where its cost is no number any more.
   record() {
-    this.curve.push(this.evaluate());
+    const point = this.evaluate();
+    if (!Number.isFinite(point.cost)) return false;
+    this.curve.push(point);
+    return true;
+  }
+
+  // Goes back to the last point of the curve.
+  takeBack() {
+    const { theta, steps } = this.now;
+    Object.assign(this, { theta, steps });
   }
 
   get now() {
     return this.curve.at(-1);
   }
 
-  // Cost with L2 and accuracy on all samples, the cost of each, and which are right.
+  // Where it is: cost with L2 and accuracy on all samples, the cost of each, which are
+  // right.
   evaluate() {
     const passes = this.samples.map((s) => this.network.sample(this.theta, s));
     const costs = passes.map((pass) => pass.cost);
@@ -82,7 +93,7 @@ export class Learner {
     const mean = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
     const accuracy = right.filter(Boolean).length / right.length;
     const cost = mean + this.network.penalty(this.theta);
-    return { steps: this.steps, cost, accuracy, costs, right };
+    return { theta: this.theta, steps: this.steps, cost, accuracy, costs, right };
   }
 
   // The numbers of the classes that activations, or wanted activations, stand for.
