@@ -102,6 +102,13 @@ class TrainingState:
         taken.lease = lent(taken.fitted)
         return taken
 
+    def noting(self, baseline: Any) -> TrainingState:
+        """The same over the same arrays, with more known of the stream."""
+        noted = object.__new__(TrainingState)
+        vars(noted).update(vars(self))  # with the lease, which guards the arrays
+        noted.baseline = baseline
+        return noted
+
     def parameters(self) -> Array:
         """A copy of what the network predicts with, with all rows of W1 up to date."""
         return (self.copy() if self.idle is not None else self).fitted.copy()

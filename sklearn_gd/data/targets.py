@@ -217,3 +217,11 @@ def mean_targets(codes, table, sample_weight):
     total = shares.sum()
     shares = shares / total if total > 0 else np.full(len(table), 1 / len(table))
     return shares @ table, shares
+
+
+def wanted_activations(data):
+    """Their sum over all rows, in which weights count as if their mean were 1."""
+    if data.sample_weight is None:
+        return np.add.reduce(data.table.take(data.codes, axis=0))
+    mean, _ = mean_targets(data.codes, data.table, data.sample_weight)
+    return mean * len(data)

@@ -26,25 +26,21 @@ from ..data.rows import encode_part, training_data
 from ..data.targets import Labels, announced
 from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
+from . import mending
 from . import model as models
-from .automatic import AUTO_BATCH, batch_rows, l2_strength, learning_rate
-from .baseline import BLOCK, CALM, Baseline
+from .automatic import batch_rows, l2_strength
+from .baseline import BLOCK
 from .growing import with_classes
 from .reporting import (
     progress_lines,
     warn,
     warn_after_fit,
     warn_of_broken_rows,
-    warn_of_ruined_stream,
-    warn_of_skipped_chunk,
 )
 from .workspace import Workspace
 
 # What layers may be given as, and can be changed without being set anew.
 MUTABLE = list, np.ndarray
-# A rate that ruins a model is far too large: an eighth of it comes next, and each time
-# that this was not enough twice as many halvings.
-RUINED_HALVINGS = 3
 
 
 def generator(random_state):
@@ -282,17 +278,21 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     )
     sound = sound_rows(X, bounds, model.state.dtype, model.network.input_scale)
     if sound is not None:
-        data = without_broken_rows(draft, data, sound)
+        data = data.take(np.flatnonzero(sound))
+        mending.warn_once(draft, "told_of_rows", warn_of_broken_rows)
+        model = draft._model
     if not data.has_weight:
         return
+    known = mending.baseline_of(model)
+    seen = mending.look(model, known, data)
     rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
     make_bench = draft._workspace.bench_for(sparse, bool(recorders))
     n_ordinary = data.ordinary
     alpha = alpha_of(draft, n_ordinary, len(data))
     bench = make_bench(model, alpha, data, rows)
-    ceiling = baseline_of(model).ceiling(model.loss) if len(data) >= BLOCK else math.inf
-    parts = [ChunkGuard(ceiling), *recorders]
+    guard = ChunkGuard(known.ceiling if len(data) >= BLOCK else math.inf)
+    parts = [guard, *recorders]
     training = models.prepare(
         draft, model, bench.data, n_ordinary, bench.objective, parts, bench.state, 1
     )
@@ -300,64 +300,20 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     cost = training.epochs[0].cost
     without_l2 = cost - bench.objective.added
     if training.discarded:
-        skip_chunk(draft, training.learning_rate)
-        judge_stream(draft, data, without_l2, calm=False)
+        mending.skip(draft, known, data, training.learning_rate)
         return
+    known = mending.learned(model, known, data, without_l2, seen)
+    known = mending.follow(bench.objective.network, bench.state, known)
     state = bench.result()
+    state.baseline = known
     state.note_cost(cost, len(data))
-    draft._model = model.with_state(state)
-    ruined = judge_stream(draft, data, without_l2)
+    mending.mend(draft, state, data)
     write_down_chunk(draft, cost)
-    draft._diverging = ruined or sound is not None
-
-
-def without_broken_rows(draft, data, sound):
-    """The sound ones of the data, with one warning an episode."""
-    if not draft.__dict__.get("_diverging"):
-        warn_of_broken_rows()
-    draft._diverging = True
-    return data.take(np.flatnonzero(sound))
 
 
 def alpha_of(draft, n_ordinary, n_rows):
     """The L2 strength of a call that trains on so many rows."""
     return l2_strength(draft, n_ordinary, draft._model.state.samples + n_rows)
-
-
-def baseline_of(model):
-    """What is known of a stream, or of one that has not begun."""
-    return model.state.baseline or Baseline.start(model.labels.n_outputs)
-
-
-def judge_stream(draft, data, cost, calm=True):
-    """Mends a model that is worse than the class frequencies; True if it was."""
-    model = draft._model
-    state, known = model.state, baseline_of(model)
-    known = known if calm else known._replace(calm=-float(len(data)))
-    state.baseline = known.seen(data, cost)
-    if not state.baseline.due:
-        return draft.__dict__.get("_diverging", False)
-    state.baseline, ruined = state.baseline.judged(model.loss)
-    if ruined:
-        draft._model = model.with_state(mended(model))
-        if not draft.__dict__.get("_diverging"):
-            warn_of_ruined_stream(draft)
-    elif calm and state.halvings and state.baseline.calm >= CALM:
-        state.halvings -= 1
-        state.baseline = state.baseline._replace(calm=0.0)
-    return ruined
-
-
-def mended(model):
-    """A state that predicts the frequencies of the classes, at a lower rate."""
-    state = model.state.copy()
-    weights, biases = model.network.views(state.theta)
-    weights[-1].fill(0.0)
-    biases[-1][...] = state.baseline.frequencies(model.loss)
-    state.reset_rule()
-    state.halvings += max(RUINED_HALVINGS, state.halvings)
-    state.baseline = state.baseline.after_trouble()
-    return state
 
 
 def write_down_chunk(estimator, cost):
@@ -372,25 +328,9 @@ def write_down_chunk(estimator, cost):
         validation_loss_curve_=None,
         validation_scores_=None,
         best_validation_score_=None,
-        _diverging=False,
     )
 
 
 def takes_sparse_steps(model, data):
     """Whether a step touches only the features of its batch."""
     return sp.issparse(data.X) and not model.solver.whole_data
-
-
-def skip_chunk(draft, rate):
-    """Leaves out a part of a stream that would have ruined the model."""
-    model = draft._model
-    state = model.state.copy()
-    np.copyto(state.theta, state.fitted)  # what is published stays as it is
-    state.reset_rule()
-    base = learning_rate(draft, model.solver, AUTO_BATCH)
-    state.use_rate(base, rate)
-    state.halvings += 1
-    draft._model = model.with_state(state)
-    if not draft.__dict__.get("_diverging"):
-        warn_of_skipped_chunk(draft)
-    draft._diverging = True

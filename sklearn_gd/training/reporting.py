@@ -185,14 +185,16 @@ def warn_of_ruined_stream(estimator):
     """Warns that the model was worse than the class frequencies and starts again."""
     warn(
         "The last rows of the stream cost more than always predicting the class "
-        "frequencies would have. The output layer now predicts these, and the learning "
-        f"rate went down to {estimator.learning_rate_:.3g}; it comes back when the "
-        "stream is calm. Use learning_rate='auto' or a lower one, shuffle the stream, "
-        "or scale the features, for instance with StandardScaler.partial_fit."
+        "frequencies would have. The output layer now predicts these, and goes along "
+        "with them until the network is better. If this happens again soon, the "
+        f"learning rate, now {estimator.learning_rate_:.3g}, goes down; it comes back "
+        "when the stream is calm. Shuffle the stream if it is sorted, use "
+        "learning_rate='auto' or a lower one, or scale the features, for instance with "
+        "StandardScaler.partial_fit."
     )
 
 
-def warn_of_broken_rows():
+def warn_of_broken_rows(estimator):
     """Warns that rows of a part of a stream were left out."""
     warn(
         "Rows of a part of the stream are a thousand times as long as the median one, "
@@ -205,7 +207,7 @@ def warn_of_skipped_chunk(estimator):
     """Warns that a part of a stream was left out."""
     warn(
         "A part of the stream would have made the parameters useless, so it was left "
-        f"out and the learning rate was halved, to {estimator.learning_rate_:.3g}. "
-        "Lower learning_rate, or scale the features, for instance with "
-        "StandardScaler.partial_fit."
+        "out. If this happens again soon, the learning rate, now "
+        f"{estimator.learning_rate_:.3g}, is halved. Lower learning_rate, or scale the "
+        "features, for instance with StandardScaler.partial_fit."
     )

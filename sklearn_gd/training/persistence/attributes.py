@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...core.training import STOP_REASONS
-from .fields import ANY_NUMBER, FLAG, check, checked, one_of, or_none, row_of, whole
+from .fields import ANY_NUMBER, check, checked, one_of, or_none, row_of, whole
 
 # Fitted attributes that are compared with the model, and those that tell of the last
 # call.
@@ -20,7 +20,6 @@ ATTRIBUTES = {
     "validation_loss_curve_": or_none(row_of(ANY_NUMBER)),
     "validation_scores_": or_none(row_of(ANY_NUMBER)),
     "best_validation_score_": or_none(ANY_NUMBER),
-    "_diverging": FLAG,
 }
 
 

@@ -62,16 +62,25 @@ PROGRESS = {
 BASELINE = {
     "sums": VECTOR,
     "weight": number(0.0),
-    "cost": number(),
-    "model_cost": number(),
-    "calm": number(),
-    "extreme": whole(),
-    "block": VECTOR,
-    "block_rows": number(0.0),
-    "block_cost": ANY_NUMBER,  # that of a ruined network may be infinite
+    "raw": VECTOR,
     "constant": number(),
     "slopes": VECTOR,
     "age": number(0.0),
+    "floor": number(),
+    "unit": number(),
+    "block": VECTOR,
+    "block_rows": number(0.0),
+    "block_cost": ANY_NUMBER,  # that of a ruined network may be infinite
+    "ruined": number(0.0),
+    "ahead": number(0.0),
+    "lost": number(0.0),
+    "lagging": number(0.0),
+    "unseen_parts": whole(),
+    "unseen_rows": whole(),
+    "followed": or_none(VECTOR),
+    "calm": number(0.0),
+    "told": number(0.0),
+    "told_of_rows": number(0.0),
 }
 
 
@@ -149,6 +158,7 @@ def check_baseline(baseline, n_outputs):
         fits = len(found) == n_outputs and ((found >= 0) & (found <= most)).all()
         wanted = f"{n_outputs} numbers from 0 to {rows}, {baseline[rows]}"
         check(fits, f"state.baseline.{sums}", found, wanted)
-    slopes = baseline["slopes"]
-    fits = len(slopes) == n_outputs
-    check(fits, "state.baseline.slopes", slopes, f"{n_outputs} numbers")
+    for name in ("raw", "slopes", "followed"):
+        found = baseline[name]
+        fits = found is None or len(found) == n_outputs
+        check(fits, f"state.baseline.{name}", found, f"{n_outputs} numbers")
