@@ -9,12 +9,14 @@ scikit-learn's `SGDClassifier` (log loss, averaged or not, four strengths of L2)
 user can know beforehand; where they are installed, River's softmax regression and
 trees, and Vowpal Wabbit. (With ``--quick`` each has its first setting.)
 Tables and mails are shuffled (with ``--ordered``, as the file has them) and scaled by
-their first 1,000 rows, which are not counted; texts are weighed by tf-idf. Prints a
+their first 1,000 rows, which are not counted; texts are weighed by tf-idf. With ``--turns``
+labels change their meaning that many times, each to the next one. Prints a
 Markdown table for each size of the parts, and saves a picture of the error over the
 rows. Run::
 
     python examples/benchmarks/streams.py
     python examples/benchmarks/streams.py --part 1 32 256 --rows 3000
+    python examples/benchmarks/streams.py --turns 4
     python examples/benchmarks/streams.py --quick
 """
 
@@ -195,6 +197,7 @@ def read_arguments():
     add("--part", type=int, nargs="+", default=[32], help="rows of a call, any number")
     add("--rows", type=int, default=10_000, help="at most so many rows of a stream")
     add("--ordered", action="store_true", help="tables in the order of their files")
+    add("--turns", type=int, default=0, help="how often labels become the next one")
     add("--quick", action="store_true", help="two streams of 500 rows, one setting")
     add("--picture", type=Path, default=Path("streams.png"))
     return parser.parse_args()
@@ -224,9 +227,16 @@ def compare(makers, options, part):
 def chosen(options):
     """The streams that the options ask for."""
     rows = QUICK_ROWS if options.quick else options.rows
-    for stream in streams(options.folder, rows, options.ordered):
-        if not options.quick or stream[0] in QUICK:
-            yield stream
+    for name, X, y in streams(options.folder, rows, options.ordered):
+        if not options.quick or name in QUICK:
+            yield name, X, turned(y, options.turns)
+
+
+def turned(y, turns):
+    """Labels that become the next one in even steps, so many times."""
+    classes, codes = np.unique(y, return_inverse=True)
+    periods = np.arange(len(y)) * (turns + 1) // len(y)
+    return classes[(codes + periods) % len(classes)]
 
 
 def main():

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..data.validation import check_X
 from ..data.validation_set import check_X_val, doubts
+from ..training.automatic import holds_out
 from ..training.reporting import warn
 from .encoding import held_out
 from .partitions import in_one_piece, partitions, unsourced
@@ -76,7 +77,7 @@ def prepare(draft, cluster, given, given_val, rng):
         validation, like_X_val = given_validation(
             draft, cluster, given_val, labels, dtype
         )
-    elif draft.early_stopping:
+    elif holds_out(draft, sum(look.rows for look in found.looks.values()), counts):
         parts, validation = without_held_out(draft, cluster, parts, rng)
     rows = rows_of(cluster, parts, "count")
     if not rows.weight > 0:

@@ -74,6 +74,12 @@ class Data:
         return bool(self.sample_weight.any())
 
     @property
+    def counts(self):
+        """How many rows are of each class, or have each of several labels."""
+        counts = np.bincount(self.codes, minlength=len(self.table))
+        return counts @ self.table if self.labels.kind == "multilabel" else counts
+
+    @property
     def ordinary(self):
         """How many rows of the least weight would weigh as much as these."""
         weights = self.sample_weight

@@ -11,6 +11,8 @@ AUTO_BATCH = 200
 PRIOR_ROWS = 2.0
 LEAST_ALPHA, MOST_ALPHA = 3e-4, 3e-3
 PASSES = 100
+# early_stopping="auto" holds out rows of at least so many, and so many of each class.
+MANY_ROWS, MANY_OF_A_CLASS = 1000, 100
 
 
 def batch_rows(params, solver, n_rows):
@@ -29,6 +31,16 @@ def learning_rate(params, solver, batch_rows):
 def max_step(params, solver):
     """The longest step along one gradient; a rate that is given is taken literally."""
     return solver.max_step if isinstance(params.learning_rate, str) else math.inf
+
+
+def holds_out(params, n_rows, counts):
+    """Whether rows are held out for early stopping: of so many, so many of each class.
+
+    With several labels a row, so many with each label.
+    """
+    if not isinstance(params.early_stopping, str):
+        return params.early_stopping
+    return n_rows >= MANY_ROWS and counts[counts > 0].min() >= MANY_OF_A_CLASS
 
 
 def l2_strength(params, n_rows, n_seen):

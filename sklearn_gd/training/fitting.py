@@ -28,7 +28,7 @@ from ..data.validation import check_X, compute_dtype
 from ..data.validation_set import doubts, validation_data
 from . import mending
 from . import model as models
-from .automatic import batch_rows, l2_strength
+from .automatic import batch_rows, holds_out, l2_strength
 from .baseline import BLOCK
 from .growing import with_classes
 from .reporting import (
@@ -80,7 +80,7 @@ def fit(
     if validation is not None:
         for doubt in doubts(draft, data.X, validation.X, X_val):
             warn(doubt, UserWarning)
-    elif draft.early_stopping:
+    elif holds_out(draft, len(data), data.counts):
         data, validation = hold_out(data, draft.validation_fraction, rng)
     if known is None:
         draft._model = models.build(draft, labels, data, rng)

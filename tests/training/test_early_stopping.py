@@ -211,3 +211,31 @@ def test_a_pipeline_hands_transformed_validation_data_to_the_network(cancer):
         fitted.validation_loss_curve_, by_hand.validation_loss_curve_
     )
     assert fitted.best_validation_score_ > 0.9
+
+
+def two_classes(n_first, n_second):
+    y = np.repeat([0, 1], [n_first, n_second])
+    X = np.random.default_rng(0).standard_normal((len(y), 3)) + y[:, np.newaxis]
+    return X, y
+
+
+def several_labels(n_first, n_second):
+    """The second label has n_second rows, the first all others and some of these."""
+    X, y = two_classes(n_first, n_second)
+    return X, np.column_stack([np.arange(len(y)) < n_first + 20, y])
+
+
+@pytest.mark.parametrize("make", [two_classes, several_labels])
+@pytest.mark.parametrize(
+    ("sizes", "alike"), [((900, 100), True), ((901, 98), False), ((500, 480), False)]
+)
+def test_auto_holds_rows_out_where_there_are_many_of_each_class(make, sizes, alike):
+    """It is True or False, bit for bit."""
+    models = (
+        GradientDescentMLPClassifier(
+            4, early_stopping=early_stopping, max_iter=3, tol=None, random_state=0
+        ).fit(*make(*sizes))
+        for early_stopping in ("auto", alike)
+    )
+    auto, told = (model.parameters_ for model in models)
+    np.testing.assert_array_equal(auto, told)
