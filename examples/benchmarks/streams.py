@@ -9,8 +9,8 @@ scikit-learn's `SGDClassifier` (log loss, averaged or not, four strengths of L2)
 user can know beforehand; where they are installed, River's softmax regression and
 trees, and Vowpal Wabbit. (With ``--quick`` each has its first setting.)
 Tables and mails are shuffled (with ``--ordered``, as the file has them) and scaled by
-their first 1,000 rows, which are not counted; texts are weighed by tf-idf. With ``--turns``
-labels change their meaning that many times, each to the next one. Prints a
+their first 1,000 rows, which are not counted; texts are weighed by tf-idf. With
+``--turns`` each label becomes the next one that many times, in even steps. Prints a
 Markdown table for each size of the parts, and saves a picture of the error over the
 rows. Run::
 
