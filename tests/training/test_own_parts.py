@@ -3,6 +3,7 @@
 import copy
 import importlib.util
 import pickle
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -266,3 +267,35 @@ def test_python_names_what_a_derived_class_lacks():
 def test_values_that_are_no_part_get_the_list_of_names(wine, parameter, value):
     with pytest.raises(ValueError, match=f"The '{parameter}' parameter of"):
         classifier(**{parameter: value}).fit(*wine)
+
+
+@dataclass(frozen=True)
+class Shifted(Loss):
+    """Cross-entropy and a constant."""
+
+    constant: float = 0.0
+
+    def evaluate(self, raw, targets, costs, scratch):
+        self.link.cross_entropy(raw, targets, costs, scratch)
+        costs += self.constant
+
+
+@pytest.mark.parametrize("constant", [1e6, -1e6, 3.0, -0.9])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"learning_rate": 100.0}, {"solver": "adam"}, {"early_stopping": True}],
+    ids=str,
+)
+def test_where_the_zero_of_a_loss_is_does_not_matter(wine, settings, constant):
+    X, y = wine
+
+    def fitted(loss):
+        model = GradientDescentMLPClassifier((8,), loss=loss, random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of divergence, in one as in the other
+            return model.set_params(max_iter=60, **settings).fit(X, y)
+
+    ours, theirs = fitted(Shifted(constant=constant)), fitted(Shifted())
+    np.testing.assert_array_equal(ours.parameters_, theirs.parameters_)
+    assert (ours.n_iter_, ours.stop_reason_) == (theirs.n_iter_, theirs.stop_reason_)
+    np.testing.assert_allclose(ours.loss_ - constant, theirs.loss_, atol=1e-8)

@@ -61,6 +61,9 @@ class Plateau:
 class Stopping(Part):
     """Ends training on a plateau, unless the guard or a lower rate leads on from it.
 
+    Progress is measured in the distance from what being right costs, so it does not
+    matter where the zero of a loss is.
+
     Parameters
     ----------
     plateau : Plateau
@@ -71,13 +74,14 @@ class Stopping(Part):
     guard: Guard
 
     def after_epoch(self, run: Any, epoch: Epoch) -> None:
+        cost = self.guard.above(epoch.monitored_cost)
         if epoch.rolled_back:
             self.plateau.start_again()
-        elif self.plateau.stalled(epoch.monitored_cost):
+        elif self.plateau.stalled(cost):
             if self.guard.doubts_stall():
                 self.guard.roll_back(run, epoch)
                 self.plateau.start_again()
             elif run.lower_rate():
-                self.plateau.go_on_from(epoch.monitored_cost)
+                self.plateau.go_on_from(cost)
             else:
                 run.stop("converged")
