@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import assert_all_finite
 
+from ..core.quiet import quiet
 from .csr import check_sparse
 
 # Kinds of dtypes that have no missing value.
@@ -30,14 +31,14 @@ def label_array(y, name="y"):
         )
     if sp.issparse(y):
         check_sparse(y, name)
-        assert_all_finite(y.data, input_name=name)
+        quiet(assert_all_finite)(y.data, input_name=name)
         return y
     array = as_array(y)
     if array.dtype.kind in WHOLE:
         lost = isinstance(y, list | tuple) and has_missing_text(array, y)
     elif array.dtype.kind == "f":
         if not np.isfinite(array).all():  # who tells is slower
-            assert_all_finite(array, input_name=name)
+            quiet(assert_all_finite)(array, input_name=name)
         return array
     else:
         lost = has_missing(array)

@@ -14,6 +14,8 @@ ROWS = 2048
 BLOCK = 256
 # The squared length of a row after scaling, or the number of features if that is less.
 LENGTH = 100
+# Weights are shown times the factor, and those of at most this size stay finite.
+WEIGHTS = 1e3
 # A row counts as at most so many times as long as the median one.
 LONGEST = 10
 
@@ -52,7 +54,8 @@ def input_scale(data):
     relative = np.minimum(lengths / middle, LONGEST)
     mean = float(weights @ relative**2 / weights.sum())
     factor = math.sqrt(min(data.X.shape[1], LENGTH) / mean) / middle
-    return factor if 0 < factor < math.inf else 1.0
+    most = float(np.finfo(data.table.dtype).max) / WEIGHTS
+    return min(factor, most) if factor > 0 else 1.0
 
 
 def some_rows(n_rows):

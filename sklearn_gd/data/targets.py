@@ -181,6 +181,8 @@ def distinct(labels):
 def without_order(labels):
     """The error for labels that cannot be sorted."""
     types = sorted({type(label).__name__ for label in np.ravel(labels).tolist()})
+    if types == ["bytes"]:
+        return ValueError("y holds bytes, which scikit-learn refuses: y.astype(str).")
     return ValueError(
         f"y holds labels of types that have no common order, {types}: make all of "
         "them numbers, or all of them str."

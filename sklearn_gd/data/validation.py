@@ -41,7 +41,7 @@ def check_X(estimator, X, reset=False, min_rows=1):
     if not reset and is_well_formed(estimator, X) and _sum_is_finite(X):
         return X
     settings = {**ACCEPTED, "ensure_min_samples": min_rows}
-    return finished(validate_data(estimator, X, reset=reset, **settings), X)
+    return finished(quiet(validate_data)(estimator, X, reset=reset, **settings), X)
 
 
 def look_at(X, name="X"):
@@ -64,7 +64,7 @@ def as_rows(X, name):
         As `check_X`; the message calls X by this name.
     """
     look_at(X, name)
-    return finished(check_array(X, input_name=name, **ACCEPTED), X)
+    return finished(quiet(check_array)(X, input_name=name, **ACCEPTED), X)
 
 
 def finished(X, given):

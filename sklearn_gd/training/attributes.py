@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
+from ..core.quiet import quiet
 from .automatic import AUTO_BATCH, learning_rate
+from .model import as_stored
 from .registries import resolve_schedule
 
 
@@ -30,7 +32,7 @@ class FittedAttributes:
     def parameters_(self, values):
         model = self._model
         state = model.state
-        values = check_array(values, ensure_2d=False, dtype=state.dtype)
+        values = quiet(check_array)(values, ensure_2d=False, dtype=state.dtype)
         if values.shape != state.theta.shape:
             raise ValueError(
                 f"parameters_ has shape {state.theta.shape}, got {values.shape}: give "
@@ -38,7 +40,7 @@ class FittedAttributes:
                 "intercepts_."
             )
         state = state.copy()
-        values = model.network.shown(values, power=-1)
+        values = as_stored(model.network, values)
         np.copyto(state.theta, values)
         np.copyto(state.fitted, values)
         self._model = model.with_state(state)

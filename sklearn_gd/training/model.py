@@ -240,7 +240,7 @@ def start(init, network, rng, output_bias, dtype):
     Raises
     ------
     ValueError
-        If init is a vector of another length, or one that is not finite.
+        If init is a vector of another length, or one that is not finite or too large.
     """
     if isinstance(init, str):
         return STARTS[init](network, rng, output_bias, dtype)
@@ -251,7 +251,26 @@ def start(init, network, rng, output_bias, dtype):
             f"{network.layer_sizes} neurons has {network.n_parameters} weights and "
             f"biases: give one value for each, shape ({network.n_parameters},)."
         )
-    return network.shown(theta, power=-1)
+    return as_stored(network, theta)
+
+
+@quiet
+def as_stored(network, theta):
+    """A parameter vector as the network computes with it, from what is shown of it.
+
+    Raises
+    ------
+    ValueError
+        If weights are too large for X in its units.
+    """
+    stored = network.shown(theta, power=-1)
+    if not np.isfinite(stored).all():
+        raise ValueError(
+            "the weights of the first layer overflow: for rows as long as those of X "
+            f"they are divided by {network.input_scale:.3g}, which is too much for "
+            f"{theta.dtype}. Scale X, or choose smaller weights."
+        )
+    return stored
 
 
 def check_memory(network, dtype, n_vectors):

@@ -346,3 +346,10 @@ def test_a_constant_column_of_labels(meta, X):
 def test_a_stream_of_one_announced_class(X):
     model = network().partial_fit(X, np.zeros(N), classes=[0])
     assert set(model.predict(X)) == {0}
+
+
+def test_bytes_are_refused_with_the_cure():
+    X, y = np.zeros((4, 2)), np.array([b"a", b"b", b"a", b"b"])
+    with pytest.raises(ValueError, match=r"bytes.*astype\(str\)"):
+        GradientDescentMLPClassifier(3).fit(X, y)
+    GradientDescentMLPClassifier(3, max_iter=1, tol=None).fit(X, y.astype(str))

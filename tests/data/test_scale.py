@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from sklearn_gd import GradientDescentMLPClassifier
 from sklearn_gd.data.rows import encode
 from sklearn_gd.data.scale import input_scale
 from sklearn_gd.data.targets import Labels
@@ -60,3 +61,16 @@ def test_rows_count_with_their_weights(X):
 def test_nothing_to_see_is_left_as_it_is():
     assert input_scale(data_of(np.zeros((4, 3)))) == 1.0
     assert input_scale(data_of(sp.csr_array((4, 3)))) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"),
+    [(np.float32, 1e-37), (np.float32, 1e-44), (np.float64, 1e-308), (np.float64, 0)],
+)
+def test_what_is_shown_of_weights_is_finite_for_the_smallest_rows(rng, dtype, size):
+    X = rng.standard_normal((50, 4)) * max(size, 5e-324)
+    y = np.arange(50) % 2
+    model = GradientDescentMLPClassifier(5, max_iter=5, tol=None, random_state=0)
+    model.fit(X.astype(dtype), y)
+    assert np.isfinite(model.parameters_).all()
+    assert np.isfinite(model.predict_proba(X.astype(dtype))).all()

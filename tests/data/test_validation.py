@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.base import clone
 
 from sklearn_gd import GradientDescentMLPClassifier
 from sklearn_gd.core.activations import ACTIVATIONS
@@ -461,3 +462,47 @@ def test_prediction_before_fit(method, data):
 
     with pytest.raises(NotFittedError, match="not fitted yet"):
         getattr(GradientDescentMLPClassifier(), method)(data[0])
+
+
+@pytest.mark.parametrize("make", [np.asarray, sp.csr_matrix, sp.coo_matrix])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_infinities_of_both_signs_are_refused_without_a_warning(data, make, dtype):
+    # scikit-learn's own check takes their sum, and NumPy warns of it.
+    X, y = data
+    model = GradientDescentMLPClassifier(5, max_iter=1, tol=None)
+    model.fit(make(X.astype(dtype)), y)
+    bad = X.astype(dtype)
+    bad[0, 0], bad[1, 1] = np.inf, -np.inf
+    for call in (
+        lambda X: model.fit(X, y),
+        lambda X: model.partial_fit(X, y),
+        lambda X: model.cost(X, y),
+        model.predict,
+        model.predict_proba,
+        model.activations,
+    ):
+        with pytest.raises(ValueError, match="infinity"):
+            call(make(bad))
+    with pytest.raises(ValueError, match="infinity"):
+        model.fit(make(X), np.resize([np.inf, -np.inf, 1.0], len(y)))
+    with pytest.raises(ValueError, match="infinity"):
+        model.parameters_ = np.resize([np.inf, -np.inf], model.n_parameters_)
+
+
+def test_weights_that_the_units_of_X_make_infinite_are_refused(data):
+    X, y = data
+    X = (X * 1e30).astype(np.float32)
+    model = GradientDescentMLPClassifier(5, max_iter=1, tol=None).fit(X, y)
+    before = state_of(model)
+    with pytest.raises(ValueError, match="weights of the first layer overflow"):
+        model.parameters_ = np.full(model.n_parameters_, 1e10)
+    assert state_of(model) == before
+    model.set_params(init=np.full(model.n_parameters_, 1e10))
+    for call in (
+        model.fit,
+        clone(model).fit,
+        lambda *a: clone(model).partial_fit(*a, [0, 1, 2]),
+    ):
+        with pytest.raises(ValueError, match="weights of the first layer overflow"):
+            call(X, y)
+    assert state_of(model) == before
