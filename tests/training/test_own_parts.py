@@ -299,3 +299,28 @@ def test_where_the_zero_of_a_loss_is_does_not_matter(wine, settings, constant):
     np.testing.assert_array_equal(ours.parameters_, theirs.parameters_)
     assert (ours.n_iter_, ours.stop_reason_) == (theirs.n_iter_, theirs.stop_reason_)
     np.testing.assert_allclose(ours.loss_ - constant, theirs.loss_, atol=1e-8)
+
+
+@pytest.mark.parametrize("constant", [1e6, -1e6, -0.9])
+@pytest.mark.parametrize("settings", [{}, {"learning_rate": 30.0}], ids=str)
+def test_where_the_zero_of_a_loss_is_does_not_matter_in_a_stream(
+    wine, settings, constant
+):
+    X, y = wine
+    order = np.argsort(y, kind="stable")  # sorted by class: there is trouble
+
+    def streamed(loss):
+        model = GradientDescentMLPClassifier((8,), loss=loss, random_state=0)
+        model.set_params(**settings)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            for rows in [*np.array_split(order, 9)] * 8:
+                model.partial_fit(X[rows], y[rows], classes=[0, 1, 2])
+        return model, [str(warning.message)[:40] for warning in told]
+
+    (ours, told), (theirs, told_theirs) = map(
+        streamed, (Shifted(constant=constant), Shifted())
+    )
+    np.testing.assert_array_equal(ours.parameters_, theirs.parameters_)
+    assert told == told_theirs
+    assert told or not settings  # with the large rate there was something to mend
