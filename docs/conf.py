@@ -95,6 +95,8 @@ html_scaled_image_link = False
 html_context = {"default_mode": "auto"}
 html_favicon = "_static/favicon.svg"
 html_logo = "_static/favicon.svg"
+# Chinese pages are few: the start page and the head lead to them.
+html_sidebars = {"zh/**": []}
 html_theme_options = {
     "logo": {"text": "sklearn_gd", "alt_text": "", "link": "index"},
     "navbar_align": "left",

@@ -57,7 +57,7 @@ print(model.explain_gradient(X[worst], y[worst]).caption)
 # %%
 # A single digit mainly wants its own output to rise: all it asks for is good for
 # itself. The mean over all digits is a compromise that serves them all. In the picture,
-# thin black bars are what L2 asks for.
+# thin bars are what L2 asks for.
 
 report = model.explain_gradient(X, y, n_top=15)
 display = GradientDisplay.from_report(report)

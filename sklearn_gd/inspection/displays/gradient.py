@@ -16,7 +16,7 @@ PENALTY = {"color": "black", "height": 0.16}
 class GradientDisplay:
     """The largest components of the negative gradient, and its length part by part.
 
-    Broad bars are what the data ask for, thin black ones what L2 asks for. It is
+    Broad bars are what the data ask for, thin ones what L2 asks for. It is
     recommended to use `from_estimator` or `from_report`.
 
     Parameters
@@ -191,7 +191,7 @@ class GradientDisplay:
         if penalties is not None and np.any(penalties):
             places = np.arange(len(penalties))
             self.penalty_bars_ = ax.barh(places, penalties, **PENALTY)
-            ax.set_xlabel(f"{ax.get_xlabel()} (black: of L2)")
+            ax.set_xlabel(f"{ax.get_xlabel()} (thin bars: of L2)")
         ax.invert_yaxis()
         ax.set_axisbelow(True)
         ax.grid(axis="x", alpha=0.3)

@@ -12,7 +12,7 @@ WIDEST, RING = 3.0, 2.5
 THINNEST = 0.02
 # Where things stand, in units of the distance between two layers.
 LABELS, IMAGE = 0.09, 0.62
-KEY = "edges: weights; rings: biases; fillings: activations, black at 1"
+KEY = "edges: weights; rings: biases; fillings: activations, full at 1"
 
 
 class Graph:
