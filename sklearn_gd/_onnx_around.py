@@ -1,4 +1,4 @@
-"""What stands around a network in ONNX: pipelines, calibration and stacking.
+"""What stands around a network in ONNX: pipelines, calibration, thresholds and others.
 
 skl2onnx converts them, and asks the network within for probabilities or raw scores. In
 a few places it loses that wish on the way, or computes something else than
@@ -8,6 +8,7 @@ come out wrong is refused. They work as ever where no network of ours is within.
 
 from __future__ import annotations
 
+import numpy as np
 from skl2onnx.common._registration import get_converter, register_converter
 from sklearn.pipeline import Pipeline
 
@@ -24,6 +25,17 @@ def last_step(estimator):
 def is_ours(estimator):
     """Whether it is a network or a pipeline that ends in one."""
     return isinstance(last_step(estimator), GradientDescentMLP)
+
+
+def holds_ours(estimator):
+    """Whether a network is anywhere within: calibrated, in a bag, behind a search."""
+    several = getattr(estimator, "estimators_", [])
+    several = several.ravel() if isinstance(several, np.ndarray) else several
+    names = ("estimator", "estimator_", "best_estimator_")
+    parts = [*several, *(getattr(estimator, name, None) for name in names)]
+    return is_ours(estimator) or any(
+        holds_ours(part) for part in parts if part is not None
+    )
 
 
 def hand_on_raw_scores(scope, operator, container):
@@ -61,9 +73,36 @@ def refuse_stacking(scope, operator, container):
             )
 
 
+def refuse_labels(scope, operator, container):
+    """Refuses labels that skl2onnx loses: it tells the number of a class instead."""
+    model = operator.raw_operator
+    numbers = np.arange(len(model.classes_))
+    if holds_ours(model) and not np.array_equal(model.classes_, numbers):
+        raise NotImplementedError(
+            f"OneVsOneClassifier over a network, with the labels {model.classes_}, has "
+            f"no ONNX form that tells them: skl2onnx takes them for {numbers}. Encode "
+            "y with LabelEncoder, or convert the network alone, which needs no "
+            "OneVsOneClassifier for several classes."
+        )
+
+
+def refuse_threshold(scope, operator, container):
+    """Refuses a threshold, which skl2onnx leaves out."""
+    model = operator.raw_operator
+    if holds_ours(model):
+        raise NotImplementedError(
+            "TunedThresholdClassifierCV over a network has no ONNX form that predicts "
+            "the same: skl2onnx leaves best_threshold_ out. Convert estimator_, and "
+            f"compare its probabilities with {model.best_threshold_} yourself."
+        )
+
+
 def look_first(look, alias):
     """Lets a function look at an estimator before skl2onnx converts it."""
-    original = get_converter(alias)
+    try:
+        original = get_converter(alias)
+    except ValueError:  # an older skl2onnx, which refuses by itself
+        return
 
     def convert(scope, operator, container):
         look(scope, operator, container)
@@ -76,3 +115,5 @@ def look_first(look, alias):
 look_first(hand_on_raw_scores, "SklearnPipeline")
 look_first(refuse_calibration, "SklearnCalibratedClassifierCV")
 look_first(refuse_stacking, "SklearnStackingClassifier")
+look_first(refuse_labels, "SklearnOneVsOneClassifier")
+look_first(refuse_threshold, "SklearnTunedThresholdClassifierCV")

@@ -17,6 +17,7 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
@@ -180,6 +181,34 @@ def test_what_would_come_out_wrong_is_refused(data, case, base):
         run(model, X)
 
 
+LABELS = {
+    "text": np.array(["a", "b", "c"]),
+    "gaps": np.array([2, 5, 9]),
+    "signs": np.array([-1, 1, 1]),
+}
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_labels_that_one_versus_one_loses_are_refused(data, labels):
+    """Over any estimator skl2onnx tells 0, 1, 2 in place of the labels."""
+    X, y = data
+    y = LABELS[labels][y]
+    for inner in (network(), CalibratedClassifierCV(network(), cv=2)):
+        model = OneVsOneClassifier(inner).fit(X, y)
+        with pytest.raises(NotImplementedError, match=r"the labels \["):
+            run(model, X)
+    check_same(network().fit(X, y), X)
+
+
+def test_a_tuned_threshold_is_refused(data):
+    """skl2onnx leaves it out: of 3,000 rows up to 64 had another label."""
+    X, y = data
+    tuned = TunedThresholdClassifierCV(BaggingClassifier(network(), 2), cv=2)
+    with pytest.raises(NotImplementedError, match="best_threshold_"):
+        run(tuned.fit(X, y == 1), X)
+    check_same(tuned.estimator_, X)
+
+
 def test_what_skl2onnx_does_not_know_is_refused(data):
     X, y = data
     model = ClassifierChain(network()).fit(X, np.column_stack([y == 1, y > 0]))
@@ -194,3 +223,5 @@ def test_estimators_without_a_network_are_converted_as_ever(data):
     assert len(label) == len(X)
     check_same(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y), X)
     check_same(stacking(LogisticRegression()).fit(X, y), X)
+    tuned = TunedThresholdClassifierCV(LogisticRegression(), cv=2).fit(X, y == 1)
+    assert len(run(tuned, X)[0]) == len(X)

@@ -51,7 +51,9 @@ def speak_chinese(context):
     context["language"] = "zh-CN"
     context["_"] = lambda phrase: WORDS.get(phrase, phrase)
     context["theme_search_bar_text"] = "搜索文档……"
-    context["body"] = context.get("body", "").replace(HEADING_LINK, 'title="本节的链接"')
+    context["body"] = context.get("body", "").replace(
+        HEADING_LINK, 'title="本节的链接"'
+    )
 
 
 def tell_language(app, page, template, context, doctree):
