@@ -206,9 +206,10 @@ class GradientDescentMLP(
 
         The random generator, the solver's state and the schedule go on from where the
         last call left them: with ``tol=None``, ``fit`` with ``max_iter=k`` equals k
-        calls on the same rows, bit for bit, unless `fit` has to go back, which it tells,
-        or rows are left out. These are rows a thousand times as long as the median one of the part, alone, and parts that
-        would ruin the model, as a whole, with half the learning rate from then on.
+        calls on the same rows, bit for bit, unless one of them warns that training went
+        wrong, or rows are left out. These are rows a thousand times as long as the
+        median one of the part, alone, and parts that would ruin the model, as a whole,
+        with half the learning rate from then on.
 
         Parameters
         ----------

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import scipy.sparse as sp
 
 from ..core.quiet import quiet
 from .scale import BLOCK, lengths_of
@@ -43,7 +42,7 @@ def bounds_of_squares(X):
     """
     if X.dtype.itemsize < 4 or 0 in X.shape:
         return 0.0, 0.0
-    if not sp.issparse(X):
+    if isinstance(X, np.ndarray):
         X = X if X.dtype.kind == "f" else X.astype(np.float64)
         squares = np.vecdot(X, X)
     else:

@@ -51,8 +51,9 @@ def look_at(X, name="X"):
     ------
     ValueError, TypeError
     """
-    refuse_foreign(X, name)
-    check_sparse(X)
+    if type(X) is not np.ndarray:
+        refuse_foreign(X, name)
+        check_sparse(X)
 
 
 def as_rows(X, name):
