@@ -67,15 +67,15 @@ def mean_of(results: Sequence[Learned | None]) -> Learned | None:
 
 def with_another(a: Learned, b: Learned) -> Learned:
     """The mean of two by weight. Overwrites the vectors of a."""
-    weight, rows = a.weight + b.weight, a.rows + b.rows
+    weight = a.weight + b.weight
     share = b.weight / weight
     for mine, theirs in zip(a.state.stored, b.state.stored, strict=True):
         mine += share * (theirs - mine)
     # The generator is that of the first learner, which is the state's own.
     steps = max(a.state.rule_steps, b.state.rule_steps)
     state = replace(a.state, rule_steps=steps)
-    cost = a.cost + (b.cost - a.cost) * (b.rows / rows)
-    return Learned(state, weight, cost, rows, a.samples + b.samples)
+    cost = a.cost + share * (b.cost - a.cost)
+    return Learned(state, weight, cost, a.samples + b.samples)
 
 
 @dataclass
@@ -108,19 +108,19 @@ class Rounds(Training):
 
     def run_epoch(self) -> float:
         """Has the learners walk over all their rows once; returns the mean cost."""
-        total, rows = 0.0, 0
+        total, weight = 0.0, 0.0
         for number in range(self.n_rounds):
             learned = self.round_of(self.state, number)
             if learned is None:
                 continue
-            total += learned.cost * learned.rows
-            rows += learned.rows
+            total += learned.cost * learned.weight
+            weight += learned.weight
             self.take(learned)
             for after_step in self._after_step:
                 after_step(self)
             if self.stop_reason or not math.isfinite(total):
                 break
-        return total / rows
+        return total / weight
 
     def take(self, learned: Learned) -> None:
         """The outer step from the present state to what the learners have found."""

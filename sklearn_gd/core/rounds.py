@@ -63,15 +63,13 @@ class Learned:
     ----------
     state : TrainingState, of the learner, or the mean of several by weight
     weight : float, the sum of the weights of the rows
-    cost : float, the mean cost of the rows, each with the parameters it was met with
-    rows : int, their number
+    cost : float, the mean cost by weight, each row's with the parameters it was met with
     samples : int, how many of them were learned from
     """
 
     state: TrainingState
     weight: float
     cost: float
-    rows: int
     samples: int
 
 
@@ -101,8 +99,8 @@ def learn(
     run = training(recipe, data, weights, state)
     run.run()
     state.settle()
-    seen = state.samples - samples
-    return Learned(state, weight, run.epochs[0].cost, len(data), seen)
+    cost = run.epochs[0].cost * (len(data) / weight)
+    return Learned(state, weight, cost, state.samples - samples)
 
 
 def training(recipe: Recipe, data: Any, weights: Any, state: TrainingState) -> Training:

@@ -75,8 +75,8 @@ def fit(
         and no more than leave each learner ten batches. 1 trains as
         ``estimator.fit`` does, on one worker.
     rounds_per_epoch : int or 'auto', default='auto'
-        How often an epoch is averaged; 'auto' is 4, fewer where a round would have less
-        than ten steps.
+        How often an epoch is averaged; 'auto' is 4 √(n_learners / 2), as 4 for 2 and 8
+        for 8 learners, and fewer where a round would have less than ten steps.
     shuffle : bool or 'auto', default='auto'
         Whether rows are dealt out to the learners at random, once, over the network.
         'auto' does it where the classes that learners would have are unlike, as in rows

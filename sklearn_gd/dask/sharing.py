@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -9,7 +10,7 @@ from ..core.rounds import MIN_STEPS, learner_batch
 
 # As many learners as this lose next to nothing; more have to be asked for.
 MOST_LEARNERS = 16
-# So many rounds an epoch were as good as more.
+# Rounds of an epoch with two learners.
 ROUNDS = 4
 
 
@@ -47,10 +48,21 @@ class Sharing:
         learners = min(learners, n_rows)
         rounds = self.rounds_per_epoch
         if isinstance(rounds, str):
-            steps = n_rows / learners / (batch_rows / learners**0.5)
-            rounds = max(1, min(ROUNDS, int(steps / MIN_STEPS))) if learners > 1 else 1
+            rounds = rounds_of(n_rows, learners, batch_rows)
         rows_of_a_round = n_rows // (learners * rounds)
         return learners, rounds, learner_batch(batch_rows, learners, rows_of_a_round)
+
+
+def rounds_of(n_rows, learners, batch_rows):
+    """Rounds of an epoch: 4 √(G / 2), or fewer for 10 steps or more in each.
+
+    Of the way of an outer step G learners have walked 1 / √G, and the rest is guessed:
+    the more of it, the sooner they have to look.
+    """
+    if learners == 1:
+        return 1
+    steps = n_rows / (batch_rows * math.sqrt(learners))
+    return max(1, min(round(ROUNDS * math.sqrt(learners / 2)), int(steps / MIN_STEPS)))
 
 
 def check_count(name, value, otherwise):

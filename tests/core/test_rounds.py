@@ -186,7 +186,7 @@ def test_a_state_is_sent_without_its_lease(wine):
 
 def result(value, weight, rows=1, steps=1):
     state = started_state(value, steps)
-    return Learned(state, weight, float(value), rows, rows)
+    return Learned(state, weight, float(value), rows)
 
 
 def started_state(value, steps):
@@ -200,8 +200,8 @@ def started_state(value, steps):
 def test_means_are_by_weight_and_momentum_is_averaged_too():
     results = [result(1, 1.0, rows=30), result(4, 2.0, rows=10, steps=5)]
     mean = mean_of(results)
-    assert mean.weight == 3.0 and mean.rows == mean.samples == 40
-    assert mean.cost == pytest.approx((30 * 1 + 10 * 4) / 40)
+    assert mean.weight == 3.0 and mean.samples == 40
+    assert mean.cost == pytest.approx((1 * 1 + 2 * 4) / 3)
     for factor, vector in zip((1, 10, 100), mean.state.stored, strict=True):
         np.testing.assert_allclose(vector, factor * 3.0)
     assert mean.state.rule_steps == 5
@@ -247,7 +247,7 @@ def test_the_outer_step_is_that_of_the_paper(wine):
     for shift in (1.0, -0.5, 0.25):
         state = run.state.copy()
         state.theta -= shift
-        run.take(Learned(state, 1.0, 0.0, 1, 1))
+        run.take(Learned(state, 1.0, 0.0, 1))
         velocity = 0.9 * velocity + shift
         theta -= OUTER_RATE * (shift + 0.9 * velocity)
         np.testing.assert_allclose(run.state.theta, theta, rtol=1e-12)
@@ -261,7 +261,7 @@ def test_a_steady_way_is_as_long_as_the_gain_says(wine, gain):
         before = run.state.theta.copy()
         state = run.state.copy()
         state.theta -= 1.0
-        run.take(Learned(state, 1.0, 0.0, 1, 1))
+        run.take(Learned(state, 1.0, 0.0, 1))
     np.testing.assert_allclose(before - run.state.theta, gain, rtol=1e-6)
 
 
@@ -270,7 +270,7 @@ def test_without_gain_the_mean_is_taken_bit_for_bit(wine):
     run = driver(estimator, data, recipe, lambda state, number: None)
     state = run.state.copy()
     state.theta *= 1.1
-    run.take(Learned(state, 1.0, 0.0, 1, 1))
+    run.take(Learned(state, 1.0, 0.0, 1))
     np.testing.assert_array_equal(run.state.theta, state.theta)
 
 
@@ -279,10 +279,10 @@ def test_the_outer_momentum_is_forgotten_when_the_guard_goes_back(wine):
     run = driver(estimator, data, recipe, lambda state, number: None, gain=7.0)
     state = run.state.copy()
     state.theta += 1.0
-    run.take(Learned(state, 1.0, 0.0, 1, 1))
+    run.take(Learned(state, 1.0, 0.0, 1))
     run.state.reset_rule()
     before = run.state.theta.copy()
-    run.take(Learned(run.state.copy(), 1.0, 0.0, 1, 1))
+    run.take(Learned(run.state.copy(), 1.0, 0.0, 1))
     np.testing.assert_array_equal(run.state.theta, before)
 
 

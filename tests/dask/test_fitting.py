@@ -158,6 +158,19 @@ def test_a_common_factor_of_the_weights_does_not_count(client, digits):
         np.testing.assert_array_equal(model.parameters_, models[0].parameters_)
 
 
+def test_a_learner_whose_rows_weigh_nothing_does_not_count(client, digits):
+    # Left out of the number of rows, it made the others' cost look worse than it was,
+    # and the guard went back after each epoch.
+    X, y = digits
+    y = np.where(np.arange(len(y)) % 2, y, 9 - y)  # half of the labels are others
+    weights = np.repeat([0.0, 1.0], [1200, len(y) - 1200])
+    given = arrays(X, y, weights, rows=600)
+    model = fit(new(max_iter=15), *given, n_learners=3, shuffle=False)
+    alone = new(max_iter=15).fit(X, y, weights)
+    assert model.learning_rate_ == alone.learning_rate_ == 0.2
+    assert model.loss_ == pytest.approx(alone.loss_, rel=0.3)
+
+
 # Partitions as they come
 
 
@@ -469,3 +482,20 @@ def test_small_files_are_not_read_together(client, digits, tmp_path):
     assert model.t_ == 15 * len(y)
     lazy = sklearn_gd.dask.score(model, rows.drop(columns="digit"), rows["digit"])
     assert lazy.compute() == model.score(frame.drop(columns="digit"), y) > 0.95
+
+
+# How rows are shared out
+
+
+@pytest.mark.parametrize(
+    "n_learners, rounds, rows",
+    # 60,000 rows in batches of 200: 300 √(1 / G) steps of a learner in an epoch.
+    [(1, 1, 200), (2, 4, 141), (4, 6, 100), (8, 8, 71), (16, 7, 50), (32, 5, 35)],
+)
+def test_rounds_and_batches_follow_from_the_number_of_learners(
+    n_learners, rounds, rows
+):
+    sharing = sklearn_gd.dask.fitting.Sharing(n_learners, "auto", "auto")
+    assert sharing.plan(60_000, 64, 200) == (n_learners, rounds, rows)
+    told = sklearn_gd.dask.fitting.Sharing(n_learners, 1, "auto")
+    assert told.plan(60_000, 64, 200) == (n_learners, 1, rows)
