@@ -20,7 +20,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .compiled import combine_rows
+from .compiled import CsrRows, combine_rows
 from .network import Network
 from .state import TrainingState
 
@@ -165,18 +165,21 @@ class Idle:
         missed = self.missed(X.indices if sp.issparse(X) else slice(None))
         if missed is None:
             return np.asarray(X @ self.weights(stored[which]))
-        total: Any = 0.0
+        total = np.zeros((X.shape[0], self.shape[1]), dtype=X.dtype)
         for factor, vector in zip(missed[which], stored, strict=True):
-            scaled = scale_columns(X, factor.astype(X.dtype))
-            total = total + scaled @ self.weights(vector)
-        return np.asarray(total)
+            if factor.any():
+                W1 = self.weights(vector)
+                total += scaled_product(X, factor.astype(X.dtype), W1)
+        return total
 
 
-def scale_columns(X: Any, factor: Array) -> Any:
-    """X with a factor for each column, or for each stored element of a CSR matrix."""
+def scaled_product(X: Any, factor: Array, W: Array) -> Array:
+    """X @ W, with a factor for each column of X, or each element of a CSR matrix."""
     if not sp.issparse(X):
-        return X * factor
-    return sp.csr_array((X.data * factor, X.indices, X.indptr), shape=X.shape)
+        return np.asarray((X * factor) @ W)
+    out = np.empty((X.shape[0], W.shape[1]), dtype=W.dtype)
+    CsrRows(X.indptr, X.indices, X.data * factor, X.shape).times(W, out)
+    return out
 
 
 def without_log(state: TrainingState, in_place: bool) -> TrainingState:

@@ -191,6 +191,9 @@ def test_a_ruinous_part_of_a_stream_is_undone(rows):
         stream(model, to(X), y)
         with pytest.warns(match="left out"):
             model.partial_fit(to(bad), y[:rows])
+        assert model.learning_rate_ == 0.2  # once may be the fault of the rows
+        stream(model, to(X), y)
+        model.partial_fit(to(bad), y[:rows])
         stream(model, to(X), y)
         assert model.learning_rate_ == 0.1
     np.testing.assert_allclose(ours.parameters_, dense.parameters_, atol=1e-10)
