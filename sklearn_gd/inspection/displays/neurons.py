@@ -16,6 +16,8 @@ from .planes import check_recorded
 ACROSS, TILE = 4, 1.05
 # Blue is the second of two classes, or positive, as in the other pictures.
 TWO_CLASSES = ("#D55E00", "#0072B2")
+# Probabilities that differ by less are the same: at the start all classes may be.
+ROUNDING = 1e-5
 
 
 class NeuronsDisplay(Animated):
@@ -247,7 +249,7 @@ class NeuronsDisplay(Animated):
         for k in range(1 if len(self.classes) == 2 else 0, len(self.classes)):
             others = np.delete(outputs, k, axis=-1).max(axis=-1)
             lead = outputs[..., k] - others
-            if lead.min() < 0 < lead.max():
+            if lead.min() < -ROUNDING and lead.max() > ROUNDING:
                 style = {
                     "levels": [0],
                     "colors": "black",

@@ -92,6 +92,16 @@ def test_a_linear_model_has_a_decision_only(moons):
     assert across < 0.01 * along  # straight
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_network_that_knows_nothing_yet_has_no_boundary(moons, dtype):
+    """Its prediction is constant up to rounding, which is no line to draw."""
+    X, y = moons
+    model = network(6, activation="relu", learning_rate=1e-12, max_iter=1)
+    display = NeuronsDisplay.from_estimator(model.fit(X.astype(dtype), y), X, y)
+    assert 0 < np.ptp(display.outputs[..., 1]) < 1e-6
+    assert boundary(display) == []
+
+
 def test_it_moves_from_the_start_to_the_still_picture(moons):
     model = network(4, max_iter=5)
     with record_path(model) as path:
