@@ -22,9 +22,9 @@ ENOUGH = 12.0
 EXTREME = 3.0
 LAGS = 60.0
 # The average is looked at once in so many parts or rows.
-LOOK_PARTS, LOOK_ROWS = 8, 64
+LOOK_PARTS, LOOK_ROWS = 8, 128
 # The costs of the frequencies are taken anew after so many rows, at first earlier.
-FRESH = 100
+FRESH = 200
 # After so many rows without trouble the next one is news.
 CALM = 1000
 
@@ -118,10 +118,9 @@ class Baseline(NamedTuple):
         rows = self.unseen_rows + n_rows
         return self.unseen_parts + 1 >= LOOK_PARTS or rows >= LOOK_ROWS
 
-    def looked(self, data, cost, of_network):
+    def looked(self, n_rows, wanted, cost, of_network):
         """With a few rows that the average has met at one mean cost, the network at."""
-        n_rows = len(data)
-        baseline = self.cost(wanted_activations(data), n_rows)
+        baseline = self.cost(wanted, n_rows)
         return self._replace(
             lost=self.evidence(self.lost, n_rows, cost, baseline),
             lagging=self.evidence(self.lagging, n_rows, cost, of_network),

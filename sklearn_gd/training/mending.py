@@ -35,15 +35,19 @@ def baseline_of(model):
 
 
 def look(model, known, data):
-    """A few rows that are about to be learned from, and their cost to the average.
+    """What a few rows, not learned from yet, are and cost the average.
 
     None, if there is no average, or it is not to be looked at yet.
     """
     if not (model.state.averages and known.wants_look(len(data))):
         return None
-    if len(data) > LOOK:
-        data = data.take(np.linspace(0, len(data) - 1, LOOK).astype(np.intp))
-    return data, float(model.sample_costs(data).mean())
+    n_rows = min(len(data), LOOK)
+    start = model.state.samples % (len(data) - n_rows + 1)
+    rows = slice(start, start + n_rows)
+    targets = data.table.take(data.codes[rows], axis=0)
+    wanted = np.add.reduce(targets)
+    costs = model.costs_of(model.raw_prediction(data.X[rows]), targets)
+    return n_rows, wanted, float(np.add.reduce(costs)) / n_rows
 
 
 def follow(network, state, known):
