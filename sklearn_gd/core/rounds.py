@@ -63,7 +63,7 @@ class Learned:
     ----------
     state : TrainingState, of the learner, or the mean of several by weight
     weight : float, the sum of the weights of the rows
-    cost : float, the mean cost by weight, each row's with the parameters it was met with
+    cost : float, the mean by weight of the cost with which each row was met
     samples : int, how many of them were learned from
     """
 
