@@ -59,7 +59,7 @@ def accuracy(arguments):
     X, y, X_test, y_test, real = mnist()
     epochs, seeds = (2, 1) if arguments.quick else (20, arguments.seeds)
     print(data_line(real))
-    rows = []
+    rows, points = [], {}
     for schedule in arguments.schedules:
         for n_learners in arguments.learners:
             start, found = time.perf_counter(), []
@@ -77,7 +77,37 @@ def accuracy(arguments):
             mean = f"{statistics.mean(found):.2f}"
             rows.append((schedule, n_learners or "fit", mean, told, seconds))
             print(rows[-1], flush=True)
+            points.setdefault(schedule, {})[n_learners or 1] = found
     print(table(("schedule", "learners", "mean %", "seeds", "s"), rows))
+    if arguments.picture:
+        draw(points, arguments.picture)
+
+
+def draw(points, path):
+    """Saves a picture of the mean over the seeds, and of each seed.
+
+    Parameters
+    ----------
+    points : dict of schedule to dict of learners, 1 for fit, to accuracies
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 3), layout="constrained")
+    FigureCanvasAgg(figure)
+    ax = figure.subplots()
+    for number, (schedule, found) in enumerate(points.items()):
+        color = f"C{number}"
+        means = [statistics.mean(values) for values in found.values()]
+        ax.plot(found.keys(), means, color=color, label=schedule)
+        for learners, values in found.items():
+            ax.plot([learners] * len(values), values, ".", color=color, alpha=0.6)
+    ax.set_xscale("log", base=2)
+    counts = sorted(set().union(*points.values()))
+    ax.set_xticks(counts, ["fit" if n == 1 else str(n) for n in counts])
+    ax.set(xlabel="learners", ylabel="test accuracy, %", ylim=(97.5, 98.6))
+    ax.legend(frameon=False)
+    figure.savefig(path)
 
 
 def train(model, X, y, n_learners, seed):
@@ -255,6 +285,7 @@ def read_arguments():
     parser.add_argument("--networks", choices=NETWORKS, nargs="*", default=NETWORKS)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rows", type=int, default=180_000)
+    parser.add_argument("--picture", help="path for a picture of the accuracy")
     parser.add_argument("--quick", action="store_true", help="few rows and epochs")
     return parser.parse_args()
 
