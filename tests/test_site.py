@@ -159,6 +159,44 @@ def test_the_language_switch_leads_to_the_same_place(context):
         page.close()
 
 
+@pytest.mark.parametrize("path", SISTERS, ids=str)
+def test_the_theme_speaks_chinese_on_chinese_pages(path):
+    """What stands around a page, for the eye and for the ear."""
+    page = (SITE / path).read_text(encoding="utf-8")
+    for word in ("Search", "On this page", "Skip to", "Back to top", "Color mode"):
+        assert not re.search(rf'(>|aria-label="|placeholder=")\s*{word}', page), word
+    assert "搜索" in page
+
+
+def test_paper_shows_whole_pages(context):
+    """Nothing scrolls on paper: what would is cut off."""
+    page, _ = open_page(context, "concept.html")
+    try:
+        page.emulate_media(media="print")
+        for place in (".bd-content", ".bd-article-container", "body"):
+            style = page.locator(place).first.evaluate(
+                "e => [getComputedStyle(e).overflowX, getComputedStyle(e).overflowY]"
+            )
+            assert style == ["visible", "visible"], place
+    finally:
+        page.close()
+
+
+def test_pictures_match_the_dark_mode(context):
+    """The corner of a picture on white has the colour of the page around it."""
+    page, _ = open_page(context, "concept.html")
+    try:
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        picture = page.locator("article img:not(.only-light)").first
+        picture.scroll_into_view_if_needed()
+        box = picture.bounding_box()
+        corner = {"x": box["x"] + 1, "y": box["y"] + 1, "width": 8, "height": 8}
+        beside = corner | {"x": box["x"] - 10}
+        assert page.screenshot(clip=corner) == page.screenshot(clip=beside)
+    finally:
+        page.close()
+
+
 def switch_language(page):
     """By the link that is in sight: on a phone it stands in the menu."""
     with page.expect_navigation():
