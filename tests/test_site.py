@@ -168,6 +168,13 @@ def test_the_theme_speaks_chinese_on_chinese_pages(path):
     assert "搜索" in page
 
 
+@pytest.mark.parametrize("path", ["index.html", "zh/index.html"])
+def test_a_start_page_has_a_description_and_a_sign(path):
+    page = (SITE / path).read_text(encoding="utf-8")
+    assert re.search(r'<meta content="[^"]{30,}" name="description"', page)
+    assert 'rel="icon"' in page
+
+
 def test_paper_shows_whole_pages(context):
     """Nothing scrolls on paper: what would is cut off."""
     page, _ = open_page(context, "concept.html")
