@@ -171,6 +171,21 @@ def test_fitted_estimators_are_copies_of_their_moment(wine):
 
 
 @needs_callbacks
+def test_announced_and_added_classes_are_there_from_the_first_epoch(wine):
+    """With `classes` of rows that never come, and with more of them in a warm start."""
+    X, y = wine
+    recorder = Recorder()
+    model = classifier(warm_start=True)
+    model = model.set_callbacks(recorder).fit(X, y, classes=range(4))
+    model.fit(X, y, classes=range(5))
+    fitted = [told["fitted"] for told in recorder.told("end", "epoch")]
+    shapes = [one.predict_proba(X[:2]).shape for one in fitted]
+    assert shapes == [(2, 4)] * 5 + [(2, 5)] * 5
+    np.testing.assert_array_equal(fitted[-1].classes_, range(5))
+
+
+
+@needs_callbacks
 def test_hooks_get_what_fit_was_given(wine):
     X, y = wine
     weights = np.linspace(1, 2, len(X))
