@@ -284,7 +284,7 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     if not data.has_weight:
         return
     known = mending.baseline_of(model)
-    seen = mending.look(model, known, data)
+    glance = mending.look(model, known, data)
     rows = batch_rows(draft, model.solver, len(data))
     sparse = takes_sparse_steps(model, data)
     make_bench = draft._workspace.bench_for(sparse, bool(recorders))
@@ -302,7 +302,7 @@ def train_on_chunk(draft, X, y, sample_weight, recorders=()):
     if training.discarded:
         mending.skip(draft, known, data, training.learning_rate)
         return
-    known = mending.learned(model, known, data, without_l2, seen)
+    known = mending.learned(model, known, data, without_l2, glance)
     known = mending.follow(bench.objective.network, bench.state, known)
     state = bench.result()
     state.baseline = known

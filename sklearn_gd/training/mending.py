@@ -47,7 +47,7 @@ def look(model, known, data):
     targets = data.table.take(data.codes[rows], axis=0)
     wanted = np.add.reduce(targets)
     costs = model.costs_of(model.raw_prediction(data.X[rows]), targets)
-    return n_rows, wanted, float(np.add.reduce(costs)) / n_rows
+    return n_rows, wanted, float(costs.sum(dtype=np.float64)) / n_rows
 
 
 def follow(network, state, known):
@@ -60,16 +60,16 @@ def follow(network, state, known):
     return known._replace(followed=known.raw)
 
 
-def learned(model, known, data, cost, seen):
+def learned(model, known, data, cost, glance):
     """What is known of the stream after a part that has cost so much.
 
     Parameters
     ----------
-    seen : what `look` has found
+    glance : what `look` has found
     """
     known = known.seen(data, cost)
-    if seen is not None:
-        known = known.looked(*seen, cost)
+    if glance is not None:
+        known = known.looked(*glance, cost)
     return known.judged(model.loss) if known.due else known
 
 
@@ -133,9 +133,9 @@ def lower_rate(draft, state, data, halvings):
     """
     solver, network = draft._model.solver, draft._model.network
     length = input_scale(data) / network.input_scale
-    least = solver.rate_for(batch_rows(draft, solver, len(data))) / SMALL
-    least *= min(1.0, length**2)
-    most = math.ceil(math.log2(max(1.0, state.rate / least)))
+    auto = solver.rate_for(batch_rows(draft, solver, len(data)))
+    least = math.log2(auto / SMALL) + min(0.0, 2.0 * math.log2(length))
+    most = math.ceil(math.log2(state.rate) - least) if state.rate else 0
     wanted = state.halvings + max(halvings, state.halvings)
     state.halvings = max(state.halvings, min(wanted, most))
 

@@ -184,3 +184,15 @@ def test_a_stored_stream_goes_on_bit_for_bit():
         stream(each, X[1010:], y[1010:])
     np.testing.assert_array_equal(model.parameters_, again.parameters_)
     assert model.learning_rate_ == again.learning_rate_
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-300, 1e300])
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_trouble_at_any_rate_and_scale_is_no_error(rate, scale):
+    X, y = noise(seed=7, n_rows=600)
+    model = new(learning_rate=rate)
+    stream(model, X * scale, np.sort(y)[::-1])
+    stream(model, X * scale, y)
+    assert np.isfinite(model.parameters_).all()
+    assert 0 <= model.learning_rate_ <= rate

@@ -184,7 +184,6 @@ def test_announced_and_added_classes_are_there_from_the_first_epoch(wine):
     np.testing.assert_array_equal(fitted[-1].classes_, range(5))
 
 
-
 @needs_callbacks
 def test_hooks_get_what_fit_was_given(wine):
     X, y = wine
