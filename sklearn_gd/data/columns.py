@@ -29,10 +29,10 @@ def out_of_scale(X, names=None):
         are taken as they are
     names : sequence of str, or None
     """
-    X = X[some_rows(X.shape[0])]
-    if sp.issparse(X):
+    rows = some_rows(X.shape[0])
+    if sp.issparse(X[rows[:1]]):
         return ""
-    sizes, spreads = sizes_and_spreads(X)
+    sizes, spreads = sizes_and_spreads(X, rows)
     telling = spreads > 0
     if not telling.any():
         return ""
@@ -65,18 +65,22 @@ def name_of(column, names):
 
 
 @quiet
-def sizes_and_spreads(X):
-    """Root mean square and standard deviation of every column, shape (n_features,)."""
-    blocks = [slice(start, start + BLOCK) for start in range(0, len(X), BLOCK)]
+def sizes_and_spreads(X, rows):
+    """Root mean square and standard deviation of every column, shape (n_features,).
+
+    Over these rows of X, a block of them at a time.
+    """
+    blocks = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
     largest = np.max([np.abs(X[b].astype(np.float64)).max(axis=0) for b in blocks], 0)
     unit = np.where(largest > 0, largest, 1.0)
     # From the first row on, so that a large mean does not drown a small spread.
-    origin, sums = X[0].astype(np.float64) / unit, np.zeros((3, X.shape[1]))
+    origin = X[rows[:1]][0].astype(np.float64) / unit
+    sums = np.zeros((3, X.shape[1]))
     for block in blocks:
         values = X[block].astype(np.float64) / unit
         moved = values - origin
         parts = (values * values, moved, moved * moved)
         sums += [part.sum(axis=0) for part in parts]
-    square, moved, moved_square = sums / len(X)
+    square, moved, moved_square = sums / len(rows)
     spread = np.sqrt(np.maximum(moved_square - moved * moved, 0.0))
     return np.sqrt(square) * unit, spread * unit

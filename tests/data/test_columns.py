@@ -41,7 +41,7 @@ def test_constant_columns_and_sparse_rows_say_nothing():
 @pytest.mark.parametrize("scale", [1e-300, 1.0, 1e300])
 def test_sizes_and_spreads_are_numpys(scale):
     X = np.random.default_rng(0).normal([0, 50], [1, 0.5], size=(1000, 2))
-    sizes, spreads = sizes_and_spreads(scale * X)
+    sizes, spreads = sizes_and_spreads(scale * X, np.arange(len(X)))
     np.testing.assert_allclose(sizes / scale, np.sqrt((X**2).mean(axis=0)), rtol=1e-9)
     np.testing.assert_allclose(spreads / scale, X.std(axis=0), rtol=1e-9)
 
