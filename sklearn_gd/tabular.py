@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .classifier import GradientDescentMLPClassifier
+from .core.quiet import quiet
 
 # Levels of a category that get a column of their own; the rarer ones share one.
 MAX_LEVELS = 60
@@ -168,7 +169,7 @@ class NetworkEnsemble(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Train the networks and find the temperature."""
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        X, y = quiet(validate_data)(self, X, y, dtype=np.float64)
         encoder = LabelEncoder()
         codes = encoder.fit_transform(y)
         self.classes_ = encoder.classes_
@@ -193,7 +194,8 @@ class NetworkEnsemble(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X):
         """Probability of every class, shape (n_rows, n_classes)."""
         check_is_fitted(self)
-        seen = self._seen(validate_data(self, X, dtype=np.float64, reset=False))
+        X = quiet(validate_data)(self, X, dtype=np.float64, reset=False)
+        seen = self._seen(X)
         each = [member.predict_proba(seen[view]) for view, member in self.networks_]
         return tempered(np.mean(each, axis=0), self.sharpness_)
 

@@ -1,6 +1,7 @@
 """tabular_classifier: a frame as it comes, and probabilities that can be believed."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -104,3 +105,18 @@ def test_a_column_of_dates_is_named():
     X = pd.DataFrame({"n": [1.0, 2, 3], "day": pd.date_range("2026-01-01", periods=3)})
     with pytest.raises(ValueError, match="column 'day' holds datetime"):
         tabular_classifier().fit(X, [0, 1, 0])
+
+
+def test_infinities_of_both_signs_are_refused_without_a_warning():
+    """Their sum is no number, of which NumPy warns while scikit-learn looks."""
+    X, y = np.zeros((40, 2)), np.arange(40) % 2
+    X[0], broken = 1.0, X.copy()
+    broken[:2, 1] = np.inf, -np.inf
+    networks = tabular_classifier()["networks"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="infinity"):
+            networks.fit(broken, y)
+        networks.fit(X, y)
+        with pytest.raises(ValueError, match="infinity"):
+            networks.predict(broken)
