@@ -10,8 +10,9 @@ import numpy as np
 from ..core.losses import MODERATE
 from ..data.targets import wanted_activations
 
-# Rows that are judged together, and rows after which they weigh 1/e.
-BLOCK = 50
+# Rows that are judged together, fewer while the frequencies are followed, and the rows
+# after which they weigh 1/e.
+BLOCK, FOLLOWING = 50, 10
 MEMORY = 1000
 # Worse is what costs more by this factor: less may be noise.
 NOISE = 1.1
@@ -25,8 +26,9 @@ LAGS = 60.0
 LOOK_PARTS, LOOK_ROWS = 8, 128
 # The costs of the frequencies are taken anew after so many rows, at first earlier.
 FRESH = 200
-# After so many rows without trouble the next one is news.
-CALM = 1000
+# Trouble within so many rows comes from the network, and from the learning rate; after
+# so many it is news.
+SOON, CALM = 500, 1000
 
 
 class Baseline(NamedTuple):
@@ -131,7 +133,7 @@ class Baseline(NamedTuple):
     @property
     def due(self):
         """Whether enough rows wait to be judged."""
-        return self.block_rows >= BLOCK
+        return self.block_rows >= (BLOCK if self.followed is None else FOLLOWING)
 
     def judged(self, loss):
         """With the waiting rows judged."""

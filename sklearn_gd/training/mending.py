@@ -16,7 +16,7 @@ from ..core.network import STARTS
 from ..data.scale import input_scale
 from ..data.targets import wanted_activations
 from .automatic import AUTO_BATCH, batch_rows, learning_rate
-from .baseline import CALM, ENOUGH, LAGS, Baseline
+from .baseline import CALM, ENOUGH, LAGS, SOON, Baseline
 from .reporting import warn_of_ruined_stream, warn_of_skipped_chunk
 
 # Rows on which the average is looked at.
@@ -97,7 +97,7 @@ def skip(draft, known, data, rate):
     np.copyto(state.theta, state.fitted)  # what is published stays as it is
     state.reset_rule()
     state.use_rate(learning_rate(draft, model.solver, AUTO_BATCH), rate)
-    if known.calm < CALM:
+    if known.calm < SOON:
         lower_rate(draft, state, data, 1)
     # Such rows tell of their classes, and nothing of the model.
     cost = known.cost(wanted_activations(data), len(data))
@@ -116,7 +116,7 @@ def mended(draft, state, data):
     weights, biases = network.views(state.theta)
     weights[-1].fill(0.0)
     biases[-1][...] = known.raw
-    if known.calm < CALM:
+    if known.calm < SOON:
         rng = state.generator()
         state.theta[...] = STARTS["auto"](network, rng, known.raw, state.dtype)
         state.rng_state = rng.bit_generator.state
