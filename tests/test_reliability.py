@@ -103,7 +103,9 @@ def test_an_episode_of_ruinous_chunks_warns_once(stream, digits):
     assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        stream.partial_fit(X[:50], y[:50])  # a good one ends the episode
+        stream.partial_fit(X[:950], y[:950])
+        stream.partial_fit(X[:50] * 1e300, y[:50])
+        stream.partial_fit(X[:1000], y[:1000])  # so many good rows end the episode
     with pytest.warns(ConvergenceWarning) as caught:
         stream.partial_fit(X[:50] * 1e300, y[:50])
     assert len(caught) == 1
