@@ -74,10 +74,11 @@ class Cluster:
 
     def release(self):
         """Takes back all that is still to be done or kept."""
-        futures = list(self._futures)
+        # Not with cancel, at which the scheduler of Dask 2026.8 loses the client if a
+        # task that nobody waits for depends on what is cancelled, as after a kill.
+        for future in list(self._futures):
+            future.release()
         self._futures.clear()
-        if futures and self.client.status == "running":
-            self.client.cancel(futures)
 
 
 def connect(client):
