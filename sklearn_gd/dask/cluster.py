@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pkgutil
 import uuid
 import weakref
@@ -79,6 +80,8 @@ class Cluster:
         for future in list(self._futures):
             future.release()
         self._futures.clear()
+        if self.client.status == "running":
+            self.client.sync(asyncio.sleep, 0)  # until it has noticed
 
 
 def connect(client):
