@@ -188,12 +188,6 @@ def cost_of_being_right(loss, n_outputs):
     return float(costs.mean()) * n_outputs / targets.shape[1]
 
 
-def cost_of_frequencies(loss, raw, mean):
-    """The mean cost of one raw prediction on rows with these mean targets."""
-    constant, slopes = costs_of_frequencies(loss, raw)
-    return constant + float(slopes @ mean)
-
-
 def costs_of_frequencies(loss, raw):
     """What rows cost a raw prediction: a constant, and slopes by wanted activation."""
     n_outputs = len(raw)

@@ -11,7 +11,7 @@ from sklearn.metrics import log_loss
 
 from sklearn_gd import GradientDescentMLPClassifier
 from sklearn_gd.core.losses import LINKS, LogLoss, SquaredError
-from sklearn_gd.training.baseline import Baseline, cost_of_frequencies
+from sklearn_gd.training.baseline import Baseline, costs_of_frequencies
 
 CHUNK = 50
 
@@ -31,6 +31,12 @@ def stream(model, X, y, classes=(0, 1)):
         rows = slice(start, start + CHUNK)
         model.partial_fit(X[rows], y[rows], classes=list(classes))
     return model
+
+
+def cost_of_frequencies(loss, raw, mean):
+    """The mean cost of one raw prediction on rows with these mean targets."""
+    constant, slopes = costs_of_frequencies(loss, raw)
+    return constant + slopes @ mean
 
 
 @pytest.mark.parametrize("probabilities", [[0.2, 0.8], [0.1, 0.3, 0.6]])
